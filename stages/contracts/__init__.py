@@ -1,0 +1,1 @@
+"""Typed data at the borders between stages: no torch, MONAI, Prefect or DVC in here."""

@@ -1,0 +1,85 @@
+"""The manifest: one row per case of a domain, sorted and typed, in deterministic bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from stages.contracts.artifact import Record, whole_file
+from stages.contracts.errors import DataError
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+COLUMNS: dict[str, str] = {
+    "case_id": "string",  # unique; the path below the raw root, or the adapter's own name for it
+    "patient_id": "string",  # null where patients are unknown
+    "group_id": "string",  # the unit that is never split: the patient, or a cluster of near-duplicates
+    "path": "string",  # below the raw root
+    "content_sha256": "string",  # of the decoded pixels or values
+    "label": "string",  # name of the class; null where it is missing
+    "split": "string",  # train, val or test; null for an excluded case
+    "excluded_because": "string",  # kind of the finding that excluded the case; null for a case in use
+}
+
+
+class Domain(Record):
+    """Facts about a domain that later stages need and that no row of the manifest holds."""
+
+    name: str
+    """`target`, or the name of a source."""
+    adapter: str
+    """Name of the adapter that reads the raw data."""
+    classes: tuple[str, ...]
+    """Class names in the order of their indices."""
+    patients_known: bool
+    """False where the unit of splitting is a cluster of near-duplicates."""
+    given_splits: bool
+    """True where the splits came with the data."""
+    counts: dict[str, dict[str, int]]
+    """Cases in use, by split and class."""
+
+
+def write_manifest(manifest: pd.DataFrame, file: Path) -> None:
+    """Writes a manifest, sorted by case and with its typed columns first; covariates follow."""
+    covariates = sorted(set(manifest.columns) - set(COLUMNS))
+    table = manifest[[*COLUMNS, *covariates]].astype(COLUMNS).sort_values("case_id", ignore_index=True)
+    with whole_file(file) as part:
+        table.to_parquet(part, index=False, compression="zstd")
+
+
+def read_manifest(file: Path) -> pd.DataFrame:
+    """Reads a manifest back.
+
+    Raises:
+        DataError: If the file is missing, is not a Parquet file or lacks a column.
+    """
+    return read_table(file, tuple(COLUMNS)).astype(COLUMNS)
+
+
+def read_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Reads a Parquet table and checks that the columns are there.
+
+    Raises:
+        DataError: If the file is missing, is not a Parquet file or lacks a column.
+    """
+    try:
+        table = pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "a table cannot be read",
+            where=str(file),
+            why=str(error).splitlines()[0],
+            remedy="run the stage that writes it again: `medgraft run --force STAGE`",
+        ) from error
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise DataError(
+            "a table lacks a column",
+            where=str(file),
+            why=f"no column {', '.join(missing)}",
+            remedy="run the stage that writes it again: `medgraft run --force STAGE`",
+        )
+    return table

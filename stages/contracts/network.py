@@ -1,0 +1,46 @@
+"""What a network is, in plain values: enough to build it again from a checkpoint."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from stages.contracts.artifact import Record
+
+Family = Literal[
+    "resnet10", "resnet18", "resnet34", "resnet50", "densenet121", "densenet169", "efficientnet-b0", "efficientnet-lite0"
+]
+
+
+class NetworkParams(Record):
+    """A network of MONAI's and the choices that its family leaves open."""
+
+    name: Family
+    """`efficientnet-lite0` is MONAI's EfficientNet without squeeze-excitation and with ReLU6."""
+    width: float = Field(default=1.0, gt=0, le=4)
+    """ResNet only: factor on the number of channels of every layer."""
+    stem_kernel: Literal[3, 7] = 7
+    """ResNet only: size of the first convolution; 3 suits images below 64 pixels."""
+    stem_stride: Literal[1, 2] = 2
+    """ResNet only: stride of the first convolution."""
+    stem_pool: bool = True
+    """ResNet only: whether a 3x3 max pooling of stride 2 follows the first convolution."""
+
+
+class NetworkSpec(Record):
+    """A network together with what it takes in and gives out."""
+
+    params: NetworkParams
+    in_channels: int = Field(ge=1)
+    image_size: tuple[int, int]
+    """Height and width in pixels; EfficientNet's padding depends on it, its weights do not."""
+    classes: tuple[str, ...]
+    """Class names in the order of the outputs."""
+
+
+class Normalisation(Record):
+    """The input layer: (pixel - mean) / deviation, per channel, on 8-bit pixel values."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
