@@ -1,1 +1,1 @@
-"""Readers of raw data, one file per format."""
+"""Raw data in, one file per format; adapters know formats, not stages."""
