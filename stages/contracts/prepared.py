@@ -36,7 +36,7 @@ class PrepareParams(Record):
     channels: Literal[1, 3] = 1
     """1 for grey (colours are weighted as by ITU-R 601-2), 3 for RGB (grey is repeated)."""
     intensity: Literal["as_is", "minmax", "percentile"] = "as_is"
-    """`as_is` keeps 8-bit values; the others scale each case to its own range, or to its 0.5-99.5 percentiles."""
+    """`as_is` keeps 8-bit values; the others scale each case to its own range or 0.5-99.5 percentiles."""
     crop: Literal["none", "square"] = "none"
     """`square` cuts the central square before resizing; `none` resizes both sides."""
     shards: int = 16
@@ -70,7 +70,7 @@ class PreparedCases:
     @property
     def labels(self) -> NDArray[np.int64]:
         """Class indices in the order of the index."""
-        return self.index["label"].to_numpy(dtype=np.int64)
+        return self.index["label"].to_numpy(dtype=np.int64, copy=True)
 
     def only(self, split: str) -> PreparedCases:
         """Gives the cases of one split."""
@@ -78,7 +78,9 @@ class PreparedCases:
 
     def take(self, rows: NDArray[np.integer]) -> PreparedCases:
         """Gives the cases at these positions."""
-        return PreparedCases(self.index.iloc[rows].reset_index(drop=True), self.images[rows], self.preparation)
+        return PreparedCases(
+            self.index.iloc[rows].reset_index(drop=True), self.images[rows], self.preparation
+        )
 
 
 def shard_file(folder: Path, shard: int) -> Path:

@@ -43,6 +43,9 @@ class Selection(Record):
     """What was chosen on validation, and from what."""
 
     metric: str
+    """Validation score that decided."""
+    positive: str | None
+    """Name of the positive class; null for more than two classes."""
     selected: Chosen
     scratch: Chosen
     candidates: tuple[Candidate, ...]

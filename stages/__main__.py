@@ -1,0 +1,95 @@
+"""`python -m stages` checks the whole params file before a run spends any time on it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from pydantic import BaseModel
+
+from stages.contracts.errors import ParamsError, guarded
+from stages.contracts.grid import Grid
+from stages.contracts.params import PARAMS_FILE, parse_params, read_params
+from stages.contracts.prepared import PrepareParams
+from stages.contracts.strategy import StrategyParams
+from stages.evaluate import EvaluateParams
+from stages.extract import ExtractParams
+from stages.finetune import FinetuneParams
+from stages.import_source import ImportSourceParams
+from stages.ingest import IngestParams
+from stages.package import PackageParams
+from stages.select import SelectParams
+from stages.train_source import TrainSourceParams
+from stages.transfer import TransferParams
+
+# Sections with one set of params, and sections with one set per entry of the grid.
+WHOLE: dict[str, type[BaseModel]] = {
+    "grid": Grid,
+    "transfer": TransferParams,
+    "extract": ExtractParams,
+    "finetune": FinetuneParams,
+    "select": SelectParams,
+    "evaluate": EvaluateParams,
+    "package": PackageParams,
+}
+KEYED: dict[str, type[BaseModel]] = {
+    "ingest": IngestParams,
+    "prepare": PrepareParams,
+    "train_source": TrainSourceParams,
+    "import_source": ImportSourceParams,
+    "strategies": StrategyParams,
+}
+OTHERS = ("run",)  # read by the command line, which checks it itself
+
+
+def check(values: dict[str, Any]) -> None:
+    """Checks every section, whether or not the grid uses it.
+
+    Raises:
+        ParamsError: For the first unknown section, missing entry or value that is not valid.
+    """
+    known = [*WHOLE, *KEYED, *OTHERS]
+    for section in values:
+        if section not in known:
+            raise ParamsError(
+                "the params file has an unknown section",
+                where=f"{PARAMS_FILE}: {section}",
+                why="no stage reads it",
+                remedy=f"the sections are {', '.join(known)}",
+            )
+    for section, model in WHOLE.items():
+        _require(values, section)
+        parse_params(model, values[section], section)
+    for section, model in KEYED.items():
+        for key, entry in (values.get(section) or {}).items():
+            parse_params(model, entry, f"{section}.{key}")
+    grid = Grid.model_validate(values["grid"])
+    needed = {
+        "ingest": grid.domains,
+        "prepare": grid.domains,
+        "train_source": grid.trained,
+        "import_source": grid.imported,
+        "strategies": grid.strategies,
+    }
+    for section, keys in needed.items():
+        for key in keys:
+            _require(values.get(section) or {}, key, f"{section}.{key}")
+
+
+def _require(values: dict[str, Any], key: str, name: str | None = None) -> None:
+    if key not in values:
+        raise ParamsError(
+            f"the params section '{name or key}' is missing",
+            where=f"{PARAMS_FILE}: {name or key}",
+            why="the grid or a stage needs it",
+            remedy=f"add '{name or key}', as in docs/recipes/",
+        )
+
+
+def main() -> None:
+    """Checks params.yaml in the current folder."""
+    check(read_params())
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

@@ -1,0 +1,41 @@
+"""dW of every layer: how far fine-tuning moved the weights that came from the source."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from stages.components.graft import role_of
+from stages.components.network import GraftNetwork
+from stages.contracts.ledger import Changes, LayerChange
+
+
+def compare(before: dict[str, Tensor], network: GraftNetwork, *, from_source: bool) -> Changes:
+    """Measures W_shared = W_source + dW, layer by layer.
+
+    Args:
+        before: Tensors before fine-tuning.
+        network: The network after it.
+        from_source: False for the scratch control, which has no W_source: its changes are empty.
+    """
+    if not from_source:
+        return Changes(layers=())
+    layers: dict[str, list[str]] = {}
+    for name, _ in network.named_parameters():
+        layers.setdefault(name.rpartition(".")[0], []).append(name)
+    after = network.state_dict()
+    return Changes(layers=tuple(_change(layer, names, before, after) for layer, names in layers.items()))
+
+
+def _change(layer: str, names: list[str], before: dict[str, Tensor], after: dict[str, Tensor]) -> LayerChange:
+    old = torch.cat([before[name].flatten().double().cpu() for name in names])
+    new = torch.cat([after[name].flatten().double().cpu() for name in names])
+    return LayerChange(
+        layer=layer, role=role_of(layer), parameters=len(old), relative_change=relative_change(old, new)
+    )
+
+
+def relative_change(before: Tensor, after: Tensor) -> float:
+    """Gives the Frobenius norm of (after - before) divided by that of before; 1 for a start at zero."""
+    moved, size = torch.linalg.vector_norm(after - before), torch.linalg.vector_norm(before)
+    return float(moved / size) if size > 0 else float(moved > 0)

@@ -1,0 +1,89 @@
+"""Two models on the same resamples of the same cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stages.components.bootstrap import bootstrap_scores, plain_scores
+from stages.components.scoring import Predictions
+from stages.contracts.predictions import probabilities_of
+from stages.contracts.prepared import PreparedCases
+from stages.contracts.scores import Chosen
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Test predictions and their scores, by model (`selected`, `scratch`).
+
+    Attributes:
+        predictions: Of the chosen seed.
+        values: Each metric.
+        drawn: Each metric per resample; the n-th resample is the same for both models.
+        groups: The group of each case.
+        classes: Class names.
+        chosen: Which candidate and threshold each model is.
+        positive: Index of the positive class; None for several classes.
+        resamples: How often was drawn.
+        seed: Of the resamples.
+    """
+
+    predictions: dict[str, Predictions]
+    values: dict[str, dict[str, float]]
+    drawn: dict[str, dict[str, Floats]]
+    groups: pd.Series[str]
+    classes: tuple[str, ...]
+    chosen: dict[str, Chosen]
+    positive: int | None
+    resamples: int
+    seed: int
+
+    def read(self, table: pd.DataFrame, role: str) -> Predictions:
+        """Reads a table of predictions with the threshold of a model."""
+        return _read(table, self.positive, self.chosen[role].threshold)
+
+
+def compare_models(
+    tables: dict[str, dict[int, pd.DataFrame]],
+    chosen: dict[str, Chosen],
+    positive: str | None,
+    cases: PreparedCases,
+    resamples: int,
+    seed: int,
+) -> Comparison:
+    """Scores the chosen seed of each model on the same resamples.
+
+    Args:
+        tables: Predictions by model and seed, rows in the order of the cases.
+        chosen: The candidate, seed and threshold of each model.
+        positive: Name of the positive class; None for several classes.
+        cases: The cases.
+        resamples: How often to draw.
+        seed: Decides the draws.
+    """
+    classes = cases.preparation.classes
+    index = None if positive is None else classes.index(positive)
+    predictions = {
+        role: _read(tables[role][choice.seed], index, choice.threshold) for role, choice in chosen.items()
+    }
+    groups = cases.index["group_id"]
+    return Comparison(
+        predictions=predictions,
+        values={role: plain_scores(said) for role, said in predictions.items()},
+        drawn={role: bootstrap_scores(said, groups, resamples, seed) for role, said in predictions.items()},
+        groups=groups,
+        classes=classes,
+        chosen=chosen,
+        positive=index,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def _read(table: pd.DataFrame, positive: int | None, threshold: float | None) -> Predictions:
+    return Predictions(table["label"].to_numpy(dtype=np.int64), probabilities_of(table), positive, threshold)

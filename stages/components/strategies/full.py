@@ -1,0 +1,23 @@
+"""All layers are trained on from the source's weights (Yosinski et al. 2014)."""
+
+from __future__ import annotations
+
+from stages.components.strategies.trial import Trained, Trial, redraw_head
+from stages.components.training import Pace, fit
+from stages.contracts.strategy import FullParams
+
+
+def train_full(trial: Trial, params: FullParams) -> Trained:
+    """Trains a new head and the transferred backbone together."""
+    redraw_head(trial)
+    history = fit(
+        trial.network,
+        trial.training,
+        trial.validation,
+        trial.recipe,
+        pace=Pace(backbone=params.backbone_rate),
+        device=trial.device,
+        seed=trial.seed,
+        report=trial.report,
+    )
+    return Trained(trial.network, history)

@@ -1,0 +1,30 @@
+"""The control: the same network and budget, without the source's weights.
+
+Without such a control no gain can be put down to transfer (Raghu et al. 2019, "Transfusion").
+"""
+
+from __future__ import annotations
+
+from stages.components.network import build_network
+from stages.components.normalisation import fit_normalisation
+from stages.components.seed import derive_seed
+from stages.components.strategies.trial import Trained, Trial
+from stages.components.training import Pace, fit
+from stages.contracts.strategy import ScratchParams
+
+
+def train_scratch(trial: Trial, params: ScratchParams) -> Trained:  # noqa: ARG001 - one interface for all
+    """Trains all layers from weights drawn by the seed; the input statistics are the training cases'."""
+    normalisation = fit_normalisation(trial.training.images)
+    network = build_network(trial.spec, normalisation, derive_seed(trial.seed, "weights"))
+    history = fit(
+        network,
+        trial.training,
+        trial.validation,
+        trial.recipe,
+        pace=Pace(),
+        device=trial.device,
+        seed=trial.seed,
+        report=trial.report,
+    )
+    return Trained(network, history)

@@ -1,0 +1,62 @@
+"""What every strategy gets, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from stages.components.device import Device
+from stages.components.network import GraftNetwork
+from stages.components.seed import generator
+from stages.components.training import Report
+from stages.contracts.history import Epoch
+from stages.contracts.network import NetworkSpec
+from stages.contracts.prepared import PreparedCases
+from stages.contracts.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One source, one seed, the labelled cases and the budget.
+
+    Attributes:
+        network: With the transferred weights; a strategy may change it in place.
+        spec: What the network is.
+        training: The labelled training cases.
+        validation: The validation cases.
+        training_features: Frozen features of the training cases, shape (cases, width).
+        validation_features: Frozen features of the validation cases.
+        recipe: The budget that every strategy has.
+        device: Where to compute.
+        seed: Decides every draw.
+        report: Takes each finished epoch.
+    """
+
+    network: GraftNetwork
+    spec: NetworkSpec
+    training: PreparedCases
+    validation: PreparedCases
+    training_features: NDArray[np.float32]
+    validation_features: NDArray[np.float32]
+    recipe: Recipe
+    device: Device
+    seed: int
+    report: Report
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fine-tuned network and its learning curve."""
+
+    network: GraftNetwork
+    history: list[Epoch]
+
+
+def redraw_head(trial: Trial) -> None:
+    """Draws the head's weights by the trial's seed, so that seeds differ in them too."""
+    head = trial.network.head
+    nn.init.trunc_normal_(head.weight, std=0.02, generator=generator(trial.seed, "head"))
+    nn.init.zeros_(head.bias)

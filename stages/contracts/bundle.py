@@ -1,0 +1,85 @@
+"""`metadata.json` of a MONAI bundle (MONAI Bundle Specification), filled from a model's record."""
+
+from __future__ import annotations
+
+from stages.contracts.artifact import Record
+from stages.contracts.checkpoint import Checkpoint
+from stages.contracts.model import Model
+
+
+class TensorFormat(Record):
+    """One input or output of the network."""
+
+    type: str
+    format: str
+    modality: str = "n/a"
+    num_channels: int
+    spatial_shape: tuple[int, ...]
+    dtype: str
+    value_range: tuple[float, float]
+    is_patch_data: bool = False
+    channel_def: dict[str, str]
+
+
+class DataFormat(Record):
+    """Inputs and outputs by name."""
+
+    inputs: dict[str, TensorFormat]
+    outputs: dict[str, TensorFormat]
+
+
+class BundleMetadata(Record):
+    """The keys that the specification requires, and the ones that describe the data."""
+
+    version: str
+    changelog: dict[str, str]
+    monai_version: str
+    pytorch_version: str
+    numpy_version: str
+    required_packages_version: dict[str, str]
+    task: str
+    description: str
+    authors: str
+    copyright: str
+    intended_use: str
+    network_data_format: DataFormat
+
+
+def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, authors: str) -> BundleMetadata:
+    """Describes a model in the terms of the specification."""
+    versions = checkpoint.environment.versions if checkpoint.environment else {}
+    channels = checkpoint.network.in_channels
+    image = TensorFormat(
+        type="image",
+        format="magnitude",
+        num_channels=channels,
+        spatial_shape=model.preparation.size,
+        dtype="float32",
+        value_range=(0.0, 255.0),
+        channel_def={
+            str(k): name for k, name in enumerate(("red", "green", "blue") if channels == 3 else ("grey",))
+        },
+    )
+    scores = TensorFormat(
+        type="probabilities",
+        format="classes",
+        num_channels=len(model.classes),
+        spatial_shape=(),
+        dtype="float32",
+        value_range=(0.0, 1.0),
+        channel_def={str(k): name for k, name in enumerate(model.classes)},
+    )
+    return BundleMetadata(
+        version="0.1.0",
+        changelog={"0.1.0": f"{model.source} by {model.strategy}, seed {model.seed}"},
+        monai_version=versions.get("monai", ""),
+        pytorch_version=versions.get("torch", ""),
+        numpy_version=versions.get("numpy", ""),
+        required_packages_version={"safetensors": ">=0.5"},
+        task="classification",
+        description=description,
+        authors=authors,
+        copyright="",
+        intended_use=model.intended_use,
+        network_data_format=DataFormat(inputs={"image": image}, outputs={"pred": scores}),
+    )

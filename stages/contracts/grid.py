@@ -1,0 +1,44 @@
+"""The grid: which domains, sources, strategies and seeds the graph in dvc.yaml is laid out over."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stages.contracts.params import Params
+
+# These names become parts of paths and commands, so they hold nothing that a shell or a path reads.
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+
+
+class Grid(Params):
+    """Section `grid`: adding an entry to a list runs only what is new."""
+
+    domains: tuple[Name, ...]
+    """Domains with data of their own: `target`, and every source trained here."""
+    trained: tuple[Name, ...]
+    """Sources that `train_source` trains."""
+    imported: tuple[Name, ...]
+    """Sources whose weights `import_source` imports."""
+    sources: tuple[Name, ...] = Field(min_length=1)
+    """Sources to transfer from: the trained and the imported ones, or some of them."""
+    strategies: tuple[Name, ...] = Field(min_length=1)
+    """Keys of the section `strategies`."""
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
+    """Each candidate is fine-tuned once per seed."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if "target" not in self.domains:
+            raise ValueError("domains must hold 'target'")
+        if missing := set(self.trained) - set(self.domains):
+            raise ValueError(f"domains must hold every trained source: {', '.join(sorted(missing))}")
+        if missing := set(self.sources) - {*self.trained, *self.imported}:
+            raise ValueError(f"sources must be trained or imported: {', '.join(sorted(missing))}")
+        return self
+
+    def runs(self) -> list[tuple[str, str, int]]:
+        """Gives every (source, strategy, seed)."""
+        return list(itertools.product(self.sources, self.strategies, self.seeds))

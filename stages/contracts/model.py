@@ -1,0 +1,32 @@
+"""The packaged model: everything that is needed to use it on a new image, and nothing of any patient."""
+
+from __future__ import annotations
+
+from stages.contracts.artifact import Record
+from stages.contracts.prepared import PrepareParams
+from stages.contracts.scores import Evaluation
+
+RECORD = "medgraft.json"
+FOLDER = "models"
+
+
+class Model(Record):
+    """Record of a packaged model, beside its checkpoint in `models/`."""
+
+    name: str
+    classes: tuple[str, ...]
+    """In the order of the outputs."""
+    positive: str | None
+    """Positive class of a task with two classes."""
+    threshold: float | None
+    """Probability of the positive class at which a case is called positive."""
+    preparation: PrepareParams
+    """What is done to an image before the network sees it."""
+    source: str
+    strategy: str
+    seed: int
+    weights_sha256: str
+    evaluation: Evaluation
+    """The test split's figures and the verdict."""
+    intended_use: str
+    """What the model may be used for."""

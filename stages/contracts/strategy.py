@@ -1,0 +1,52 @@
+"""The strategies that params can name, and what each leaves open.
+
+They stand apart from the code that trains, so that params are checked without importing torch.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, RootModel
+
+from stages.contracts.params import Params
+
+
+class ScratchParams(Params):
+    """The control: the same network and budget from random weights."""
+
+    kind: Literal["scratch"] = "scratch"
+
+
+class LinearProbeParams(Params):
+    """Logistic regression on standardised frozen features."""
+
+    kind: Literal["linear_probe"] = "linear_probe"
+    inverse_penalty: float = Field(default=0.01, gt=0)
+    """C of scikit-learn's LogisticRegression: smaller is more strongly regularised."""
+
+
+class FullParams(Params):
+    """All layers are trained on, the head from new weights."""
+
+    kind: Literal["full"] = "full"
+    backbone_rate: float = Field(default=0.3, ge=0, le=1)
+    """Factor on the recipe's learning rate for the shared layers; at 0 they are frozen."""
+
+
+class LpFtParams(Params):
+    """Linear probing, then full fine-tuning."""
+
+    kind: Literal["lp_ft"] = "lp_ft"
+    probe: LinearProbeParams = LinearProbeParams()
+    """The first phase, on the same cached features as the linear probe."""
+    rate: float = Field(default=0.3, gt=0, le=1)
+    """Factor on the recipe's learning rate for all layers of the second phase."""
+
+
+class StrategyParams(
+    RootModel[
+        Annotated[ScratchParams | LinearProbeParams | FullParams | LpFtParams, Field(discriminator="kind")]
+    ]
+):
+    """One entry of the section `strategies`; its `kind` decides which params it takes."""

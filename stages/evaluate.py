@@ -1,0 +1,138 @@
+"""Opens the test split, once: the selected model beside the scratch control, and the verdict."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from stages.contracts.artifact import read_json, whole_folder, write_json
+from stages.contracts.errors import guarded
+from stages.contracts.params import Params, load_params
+from stages.contracts.predictions import as_predictions
+from stages.contracts.prepared import PreparedCases, load_prepared
+from stages.contracts.recipe import Precision
+from stages.contracts.scores import Evaluation, Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stages.components.comparison import Comparison
+
+
+class EvaluateParams(Params):
+    """Section `evaluate`."""
+
+    resamples: int = Field(default=2000, ge=100)
+    """Bootstrap resamples."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Of every interval."""
+    verdict: Literal["auroc", "auprc", "accuracy", "balanced_accuracy"] = "auroc"
+    """Metric whose paired interval decides the verdict."""
+    seed: int = 0
+    """Decides the resamples."""
+    precision: Precision = "auto"
+    """As in a recipe."""
+    threads: int = Field(default=2, ge=1)
+    """CPU threads."""
+
+
+def evaluate(
+    tables: dict[str, dict[int, pd.DataFrame]],
+    selection: Selection,
+    cases: PreparedCases,
+    params: EvaluateParams,
+) -> tuple[Evaluation, Comparison]:
+    """Scores the test predictions with intervals, and decides whether the transfer helped.
+
+    The verdict is `positive` where the whole paired interval of the difference lies above zero,
+    `negative` where it lies below, and `inconclusive` otherwise.
+
+    Args:
+        tables: Test predictions by model (`selected`, `scratch`) and seed.
+        selection: What was chosen on validation.
+        cases: The test cases.
+        params: Resamples, confidence and deciding metric.
+
+    Returns:
+        The metrics and what the curves are drawn from.
+    """
+    from stages.components.bootstrap import differences, intervals, plain_scores
+    from stages.components.comparison import compare_models
+
+    known = cases.preparation.patients_known
+    chosen = {"selected": selection.selected, "scratch": selection.scratch}
+    comparison = compare_models(tables, chosen, selection.positive, cases, params.resamples, params.seed)
+    values, drawn = comparison.values, comparison.drawn
+    gaps = {name: values["selected"][name] - values["scratch"][name] for name in values["selected"]}
+    difference = intervals(gaps, differences(drawn["selected"], drawn["scratch"]), params.confidence)
+    decisive = difference[params.verdict]
+    verdict = "positive" if decisive.low > 0 else "negative" if decisive.high < 0 else "inconclusive"
+    groups = int(cases.index["group_id"].nunique())
+    return Evaluation(
+        selected=intervals(values["selected"], drawn["selected"], params.confidence),
+        scratch=intervals(values["scratch"], drawn["scratch"], params.confidence),
+        difference=difference,
+        verdict=verdict,
+        verdict_metric=params.verdict,
+        resampled="patients" if known else "near-duplicate groups",
+        confidence=params.confidence,
+        test_cases=len(cases.labels),
+        test_patients=groups if known else None,
+        test_groups=groups,
+        seeds={
+            role: {str(seed): plain_scores(comparison.read(table, role)) for seed, table in by_seed.items()}
+            for role, by_seed in tables.items()
+        },
+    ), comparison
+
+
+def main() -> None:
+    """Reads the selected checkpoints and the test cases; writes predictions, curves and metrics."""
+    parser = argparse.ArgumentParser(prog="stages.evaluate")
+    for name in ("selected", "prepared", "out", "metrics"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args()
+    params = load_params(EvaluateParams, "evaluate")
+    selection = read_json(Selection, args.selected / "selection.json")
+    cases = load_prepared(args.prepared, ("test",))
+    tables = {role: predict_seeds(args.selected / role, cases, params) for role in ("selected", "scratch")}
+    evaluation, comparison = evaluate(tables, selection, cases, params)
+    from stages.components.curves import write_curves
+
+    with whole_folder(args.out) as out:
+        frames = [t.assign(model=role, seed=seed) for role, ts in tables.items() for seed, t in ts.items()]
+        write_predictions(frames, out / "predictions.parquet")
+        write_curves(comparison, params.confidence, out)
+    write_json(evaluation, args.metrics)
+
+
+def predict_seeds(folder: Path, cases: PreparedCases, params: EvaluateParams) -> dict[int, pd.DataFrame]:
+    """Predicts the cases with the checkpoint of each seed in a folder."""
+    from stages.components.checkpoint import load_checkpoint
+    from stages.components.device import choose_device
+    from stages.components.training import predict
+
+    tables = {}
+    for run in sorted(folder.iterdir(), key=lambda f: int(f.name)):
+        record, network = load_checkpoint(run)
+        device = choose_device(params.precision, params.threads, network)
+        probabilities = predict(network, cases.images, device)
+        tables[int(run.name)] = as_predictions(cases.index, probabilities, record.network.classes)
+    return tables
+
+
+def write_predictions(frames: list[pd.DataFrame], file: Path) -> None:
+    """Writes all predictions in one table: a row per model, seed and case."""
+    import pandas as pd
+
+    table = pd.concat(frames, ignore_index=True)
+    first = ["model", "seed"]
+    table[first + [name for name in table.columns if name not in first]].to_parquet(file, index=False)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

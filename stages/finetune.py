@@ -1,0 +1,108 @@
+"""Fine-tunes a transferred network on the target's few labelled cases, by one strategy and one seed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from stages.contracts.artifact import whole_folder, write_json
+from stages.contracts.errors import guarded
+from stages.contracts.features import read_features
+from stages.contracts.history import write_history
+from stages.contracts.params import load_params
+from stages.contracts.predictions import as_predictions
+from stages.contracts.prepared import load_prepared
+from stages.contracts.recipe import Recipe
+from stages.contracts.strategy import StrategyParams
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from stages.components.strategies.trial import Trained, Trial
+
+
+class FinetuneParams(Recipe):
+    """Section `finetune`: the budget that every strategy and the scratch control share."""
+
+    label_budget: int | None = Field(default=None, ge=2)
+    """Labelled training cases to use; null for all. The others of the training split stay unused."""
+
+
+def finetune(trial: Trial, strategy: StrategyParams) -> tuple[Trained, NDArray[np.float32]]:
+    """Fine-tunes, and predicts the validation cases.
+
+    Args:
+        trial: Network, cases and budget; the network may be changed in place.
+        strategy: How.
+
+    Returns:
+        The fine-tuned network with its learning curve, and the validation cases'
+        probabilities, shape (cases, classes).
+    """
+    from stages.components.strategies.choice import train
+    from stages.components.training import predict
+
+    trained = train(trial, strategy)
+    return trained, predict(trained.network, trial.validation.images, trial.device)
+
+
+def main() -> None:
+    """Reads network, features and cases; writes checkpoint, dW, validation predictions and curve."""
+    parser = argparse.ArgumentParser(prog="stages.finetune")
+    parser.add_argument("--strategy", required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    for name in ("transferred", "features", "prepared", "out", "history"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args()
+    params = load_params(FinetuneParams, "finetune")
+    strategy = load_params(StrategyParams, f"strategies.{args.strategy}")
+    from stages.components.budget import within_budget
+    from stages.components.changes import compare
+    from stages.components.checkpoint import load_checkpoint, save_checkpoint
+    from stages.components.device import choose_device
+    from stages.components.progress import EpochLines
+    from stages.components.strategies.trial import Trial
+
+    record, network = load_checkpoint(args.transferred)
+    cases = load_prepared(args.prepared, ("train", "val"))
+    training, validation = within_budget(cases.only("train"), params.label_budget), cases.only("val")
+    trial = Trial(
+        network=network,
+        spec=record.network,
+        training=training,
+        validation=validation,
+        training_features=read_features(args.features, training.index["case_id"], record.weights_sha256),
+        validation_features=read_features(args.features, validation.index["case_id"], record.weights_sha256),
+        recipe=params,
+        device=choose_device(params.precision, params.threads, network),
+        seed=args.seed,
+        report=EpochLines(f"{record.source} {args.strategy} seed {args.seed}"),
+    )
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    trained, probabilities = finetune(trial, strategy)
+    scratch = strategy.root.kind == "scratch"
+    with whole_folder(args.out) as out:
+        save_checkpoint(
+            out,
+            trained.network,
+            record.network,
+            origin="finetuned",
+            source=record.source,
+            strategy=args.strategy,
+            parent_sha256=None if scratch else record.weights_sha256,
+            training_cases=len(training.labels),
+            environment=trial.device.environment(args.seed),
+        )
+        write_json(compare(before, trained.network, from_source=not scratch), out / "changes.json")
+        table = as_predictions(validation.index, probabilities, record.network.classes)
+        table.to_parquet(out / "validation.parquet", index=False)
+    write_history(trained.history, args.history)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

@@ -1,0 +1,100 @@
+"""Imports weights that were trained elsewhere, as the same kind of checkpoint as one trained here."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from stages.adapters.raw import resolve_raw
+from stages.contracts.artifact import whole_folder
+from stages.contracts.errors import DataError, guarded
+from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.contracts.params import Params, load_params
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from stages.components.network import GraftNetwork
+
+
+class ImportSourceParams(Params):
+    """Section `import_source.<source>`."""
+
+    network: NetworkParams
+    """The network that the weights belong to."""
+    naming: Literal["monai", "lukemelas"] = "monai"
+    """Whose tensor names the file has; `lukemelas` numbers EfficientNet's blocks without groups."""
+    normalisation: Normalisation
+    """The input that the weights expect, on pixel values from 0 to 255."""
+    image_size: tuple[int, int] = (224, 224)
+    """Height and width in pixels that the weights were trained at."""
+    classes: int
+    """Number of outputs of the head in the file; the transfer replaces it."""
+
+
+def import_source(
+    weights: dict[str, Tensor], params: ImportSourceParams, name: str
+) -> tuple[GraftNetwork, NetworkSpec]:
+    """Loads foreign weights strictly: every tensor of the file and of the network must have its partner.
+
+    Args:
+        weights: Tensors by the names of the file.
+        params: The network, and how the names map to MONAI's.
+        name: Name of the source, for errors.
+
+    Raises:
+        DataError: If a tensor is missing, left over or has another shape.
+    """
+    from stages.components.foreign_weights import load_strictly, rename
+    from stages.components.network import build_network
+
+    spec = NetworkSpec(
+        params=params.network,
+        in_channels=len(params.normalisation.mean),
+        image_size=params.image_size,
+        classes=tuple(f"{name}-{number}" for number in range(params.classes)),
+    )
+    network = build_network(spec, params.normalisation, seed=0)
+    load_strictly(network, rename(weights, params.naming), name)
+    return network, spec
+
+
+def main() -> None:
+    """Reads the weights file of the raw folder; writes a checkpoint."""
+    parser = argparse.ArgumentParser(prog="stages.import_source")
+    parser.add_argument("--source", required=True)
+    for name in ("raw", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args()
+    params = load_params(ImportSourceParams, f"import_source.{args.source}")
+    file = find_weights(resolve_raw(args.raw))
+    from stages.components.checkpoint import save_checkpoint
+    from stages.components.foreign_weights import read_foreign
+
+    network, spec = import_source(read_foreign(file), params, args.source)
+    with whole_folder(args.out) as out:
+        save_checkpoint(out, network, spec, origin="imported", source=args.source)
+
+
+def find_weights(raw: Path) -> Path:
+    """Gives the one weights file of a raw folder.
+
+    Raises:
+        DataError: If there is none, or more than one.
+    """
+    kinds = (".safetensors", ".pth", ".pt", ".bin")
+    files = [raw] if raw.is_file() else sorted(f for f in raw.rglob("*") if f.suffix in kinds)
+    if len(files) == 1:
+        return files[0]
+    raise DataError(
+        "the raw folder must hold one weights file",
+        where=str(raw),
+        why=f"it holds {len(files)} files ending in {', '.join(kinds)}",
+        remedy="leave exactly one there",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

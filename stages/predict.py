@@ -1,0 +1,124 @@
+"""Applies a packaged model to new images, prepared just as those it was trained on.
+
+Not a stage of the graph: `medgraft predict` runs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.adapters.case import UnreadableError
+from stages.adapters.image_file import decode_image
+from stages.contracts.artifact import read_json, whole_file
+from stages.contracts.checkpoint import Checkpoint
+from stages.contracts.errors import DataError, guarded
+from stages.contracts.model import FOLDER, RECORD, Model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stages.components.network import GraftNetwork
+
+
+def predict_images(network: GraftNetwork, images: NDArray[np.uint8], model: Model) -> pd.DataFrame:
+    """Gives a probability per class and the class that each image is called.
+
+    Args:
+        network: The model's network.
+        images: Prepared, shape (images, channels, height, width).
+        model: Classes and threshold.
+    """
+    import pandas as pd
+
+    from stages.components.device import choose_device
+    from stages.components.scoring import Predictions
+    from stages.components.training import predict
+
+    # In full precision: a single image gets the same figures in any batch, to rounding.
+    probabilities = predict(network, images, choose_device("fp32", 2, network)).astype(np.float64)
+    positive = None if model.positive is None else model.classes.index(model.positive)
+    called = Predictions(np.zeros(len(images), np.int64), probabilities, positive, model.threshold).called()
+    table = pd.DataFrame({f"probability_{name}": probabilities[:, k] for k, name in enumerate(model.classes)})
+    table.insert(0, "called", [model.classes[k] for k in called])
+    return table
+
+
+def main() -> None:
+    """Reads a packaged model and images; writes a CSV with one row per image."""
+    parser = argparse.ArgumentParser(prog="stages.predict")
+    for name in ("model", "images", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args()
+    from stages.components.checkpoint import load_checkpoint
+
+    model = read_json(Model, args.model / RECORD)
+    checkpoint, network = load_checkpoint(args.model / FOLDER)
+    _check_pair(model, checkpoint, args.model)
+    files = list_images(args.images)
+    images = prepare_files(files, model)
+    table = predict_images(network, images, model)
+    root = args.images if args.images.is_dir() else args.images.parent
+    table.insert(0, "image", [file.relative_to(root).as_posix() for file in files])
+    with whole_file(args.out) as part:
+        table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
+
+
+def list_images(place: Path) -> list[Path]:
+    """Gives the one file, or every visible file below a folder, sorted.
+
+    Raises:
+        DataError: If there is none.
+    """
+    if place.is_file():
+        return [place]
+    files = sorted(f for f in place.rglob("*") if f.is_file() and not f.name.startswith("."))
+    if files:
+        return files
+    raise DataError(
+        "there are no images to predict",
+        where=str(place),
+        why="the folder is empty" if place.is_dir() else "there is no such file or folder",
+        remedy="give an image, or a folder of images",
+    )
+
+
+def prepare_files(files: list[Path], model: Model) -> NDArray[np.uint8]:
+    """Prepares loose files as the model's training cases were.
+
+    Raises:
+        DataError: If a file is not a readable image.
+    """
+    from stages.components.preparation import prepare_image
+
+    images = []
+    for file in files:
+        try:
+            images.append(prepare_image(decode_image(file), model.preparation))
+        except UnreadableError as error:
+            raise DataError(
+                "an image cannot be predicted",
+                where=str(file),
+                why=str(error),
+                remedy="remove the file or save it again; no prediction was written",
+            ) from error
+    return np.stack(images)
+
+
+def _check_pair(model: Model, checkpoint: Checkpoint, folder: Path) -> None:
+    if model.weights_sha256 != checkpoint.weights_sha256:
+        raise DataError(
+            "the model's record and its weights do not belong together",
+            where=str(folder),
+            why="the record names other weights",
+            remedy="restore the folder with `medgraft run`",
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

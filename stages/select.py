@@ -1,0 +1,145 @@
+"""Chooses source, strategy and seed on the validation split alone, and the threshold with them."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from stages.contracts.artifact import read_json, whole_folder, write_json
+from stages.contracts.checkpoint import RECORD, Checkpoint
+from stages.contracts.errors import DataError, ParamsError, guarded
+from stages.contracts.grid import Grid
+from stages.contracts.params import Params, load_params
+from stages.contracts.predictions import probabilities_of, read_predictions
+from stages.contracts.scores import Candidate, Chosen, Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class SelectParams(Params):
+    """Section `select`."""
+
+    metric: Literal["auroc", "auprc", "accuracy", "balanced_accuracy"] = "auroc"
+    """Validation score that decides; its mean over the seeds ranks the candidates."""
+    threshold: Literal["youden", "accuracy", "half"] = "youden"
+    """How the threshold of a task with two classes is chosen, on validation too."""
+    positive: str | None = None
+    """Name of the positive class of such a task; the last class by default."""
+    scratch: str = "scratch"
+    """Key of the strategy that is the control."""
+
+
+def select(
+    validation: dict[tuple[str, str, int], pd.DataFrame], classes: tuple[str, ...], params: SelectParams
+) -> Selection:
+    """Ranks the candidates and picks the best transferred one and the best control.
+
+    Both are picked alike, by the best mean over seeds and then the best seed: the control has
+    the same tuning effort as what it controls.
+
+    Args:
+        validation: Validation predictions by (source, strategy, seed).
+        classes: Class names in the order of the probabilities.
+        params: Metric and threshold rule.
+
+    Raises:
+        ParamsError: If the grid lacks the control, or has nothing else.
+    """
+    from stages.components.ranking import rank
+
+    positive = positive_index(classes, params.positive)
+    candidates = rank(validation, classes, params.metric, positive)
+    control = [c for c in candidates if c.strategy == params.scratch]
+    transferred = [c for c in candidates if c.strategy != params.scratch]
+    if not control or not transferred:
+        raise ParamsError(
+            "the grid must hold the scratch control and at least one other strategy",
+            where="params.yaml: grid.strategies",
+            why=f"it holds {', '.join(sorted({c.strategy for c in candidates}))}",
+            remedy=f"add '{params.scratch}' and, for example, 'lp_ft' to grid.strategies",
+        )
+    return Selection(
+        metric=params.metric,
+        positive=None if positive is None else classes[positive],
+        selected=_choose(transferred[0], validation, classes, params),
+        scratch=_choose(control[0], validation, classes, params),
+        candidates=tuple(candidates),
+    )
+
+
+def positive_index(classes: tuple[str, ...], positive: str | None) -> int | None:
+    """Gives the index of the positive class; None for more than two classes.
+
+    Raises:
+        ParamsError: If there is no class of that name.
+    """
+    if positive is not None and positive not in classes:
+        raise ParamsError(
+            "the positive class is not a class of the target",
+            where="params.yaml: select.positive",
+            why=f"'{positive}' is not among {', '.join(classes)}",
+            remedy="name one of them, or remove the key",
+        )
+    if len(classes) != 2:
+        return None
+    return 1 if positive is None else classes.index(positive)
+
+
+def _choose(
+    candidate: Candidate,
+    validation: dict[tuple[str, str, int], pd.DataFrame],
+    classes: tuple[str, ...],
+    params: SelectParams,
+) -> Chosen:
+    from stages.components.threshold import choose_threshold
+
+    seed = int(max(candidate.scores, key=lambda name: (candidate.scores[name], -int(name))))
+    table = validation[candidate.source, candidate.strategy, seed]
+    positive = positive_index(classes, params.positive)
+    threshold = None
+    if positive is not None:
+        truth = (table["label"] == positive).to_numpy(dtype=bool)
+        threshold = choose_threshold(truth, probabilities_of(table)[:, positive], params.threshold)
+    return Chosen(source=candidate.source, strategy=candidate.strategy, seed=seed, threshold=threshold)
+
+
+def main() -> None:
+    """Reads the validation predictions of the grid; writes the selection and copies what it chose."""
+    parser = argparse.ArgumentParser(prog="stages.select")
+    for name in ("finetuned", "out", "scores"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args()
+    params, grid = load_params(SelectParams, "select"), load_params(Grid, "grid")
+    # Only what the grid names: the folder may still hold runs of an earlier grid.
+    folders = {run: args.finetuned / "-".join(map(str, run)) for run in grid.runs()}
+    classes = _classes(folders)
+    tables = {
+        run: read_predictions(folder / "validation.parquet", classes) for run, folder in folders.items()
+    }
+    selection = select(tables, classes, params)
+    with whole_folder(args.out) as out:
+        for role, chosen in (("selected", selection.selected), ("scratch", selection.scratch)):
+            for seed in grid.seeds:
+                shutil.copytree(folders[chosen.source, chosen.strategy, seed], out / role / str(seed))
+        write_json(selection, out / "selection.json")
+    write_json(selection, args.scores)
+
+
+def _classes(folders: dict[tuple[str, str, int], Path]) -> tuple[str, ...]:
+    found = {read_json(Checkpoint, folder / RECORD).network.classes for folder in folders.values()}
+    if len(found) > 1:
+        raise DataError(
+            "the candidates were trained on different classes",
+            where=str(next(iter(folders.values())).parent),
+            why=f"{len(found)} sets of classes",
+            remedy="run `medgraft run --force finetune`",
+        )
+    return found.pop()
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

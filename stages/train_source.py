@@ -1,0 +1,104 @@
+"""Trains a network on a source domain, for its backbone to be transferred."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.contracts.artifact import whole_folder
+from stages.contracts.errors import guarded
+from stages.contracts.history import Epoch, write_history
+from stages.contracts.network import NetworkParams, NetworkSpec
+from stages.contracts.params import Params, load_params
+from stages.contracts.prepared import PreparedCases, load_prepared
+from stages.contracts.recipe import Recipe
+
+if TYPE_CHECKING:
+    from stages.components.device import Device
+    from stages.components.network import GraftNetwork
+
+
+class TrainSourceParams(Params):
+    """Section `train_source.<source>`."""
+
+    network: NetworkParams
+    """The network; the target's has the same backbone."""
+    recipe: Recipe
+    """How it is trained."""
+    seed: int = 0
+    """Decides the first weights and every draw."""
+
+
+def train_source(
+    cases: PreparedCases, spec: NetworkSpec, params: TrainSourceParams, name: str
+) -> tuple[GraftNetwork, list[Epoch], Device]:
+    """Trains on the cases of the training split, from random weights.
+
+    Args:
+        cases: Cases of the splits train and val.
+        spec: The network.
+        params: Recipe and seed.
+        name: Name of the source, for the progress lines.
+
+    Returns:
+        The network, its learning curve and the device that computed it.
+    """
+    from stages.components.device import choose_device
+    from stages.components.network import build_network
+    from stages.components.normalisation import fit_normalisation
+    from stages.components.progress import EpochLines
+    from stages.components.seed import derive_seed
+    from stages.components.training import Pace, fit
+
+    training, validation = cases.only("train"), cases.only("val")
+    network = build_network(spec, fit_normalisation(training.images), derive_seed(params.seed, "weights"))
+    device = choose_device(params.recipe.precision, params.recipe.threads, network)
+    history = fit(
+        network,
+        training,
+        validation,
+        params.recipe,
+        pace=Pace(),
+        device=device,
+        seed=params.seed,
+        report=EpochLines(name),
+    )
+    return network, history, device
+
+
+def main() -> None:
+    """Reads the prepared source domain; writes checkpoint and learning curve."""
+    parser = argparse.ArgumentParser(prog="stages.train_source")
+    parser.add_argument("--source", required=True)
+    for name in ("prepared", "out", "history"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    args = parser.parse_args()
+    params = load_params(TrainSourceParams, f"train_source.{args.source}")
+    cases = load_prepared(args.prepared, ("train", "val"))
+    preparation = cases.preparation
+    spec = NetworkSpec(
+        params=params.network,
+        in_channels=preparation.params.channels,
+        image_size=preparation.params.size,
+        classes=preparation.classes,
+    )
+    network, history, device = train_source(cases, spec, params, args.source)
+    from stages.components.checkpoint import save_checkpoint
+
+    with whole_folder(args.out) as out:
+        save_checkpoint(
+            out,
+            network,
+            spec,
+            origin="trained",
+            source=args.source,
+            training_cases=len(cases.only("train").labels),
+            environment=device.environment(params.seed),
+        )
+    write_history(history, args.history)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))
