@@ -1,0 +1,88 @@
+"""The command line: it only parses, and turns what went wrong into a block and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.environment import silence_telemetry
+from stages.contracts.errors import MedgraftError, guarded
+
+app = typer.Typer(
+    name="medgraft",
+    help="Reproducible transfer learning in medicine: from data to a model that can be audited.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@app.command()
+def run(
+    stages: Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="All if none is named.")] = None,
+    edits: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Edit params.yaml.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Tokens for stages side by side.")] = None,
+    force: Annotated[list[str] | None, typer.Option("--force", metavar="STAGE", help="Run it in any case.")] = None,
+    as_json: Json = False,
+    debug: Debug = False,  # noqa: ARG001 - read by main, which sees the errors
+) -> None:
+    """Bring every stage, or those named with what they need, up to date."""
+    from pipeline.cli_run import run_command
+
+    raise typer.Exit(run_command(stages or [], edits or [], force or [], jobs, as_json=as_json))
+
+
+@app.command()
+def status(as_json: Json = False, debug: Debug = False) -> None:  # noqa: ARG001
+    """Say what would run, and why."""
+    from pipeline.cli_run import status_command
+
+    status_command(as_json=as_json)
+
+
+@app.command()
+def predict(
+    model: Annotated[str, typer.Argument(help="A packaged model: its folder.")],
+    images: Annotated[Path, typer.Argument(metavar="PATH", help="An image, or a folder of images.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The table to write.")],
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Apply a model to new images, with the very preparation it was trained with."""
+    from pipeline.predict import predict_images
+
+    raise typer.Exit(predict_images(model, images, out))
+
+
+@app.command()
+def report(
+    model: Annotated[str | None, typer.Argument(help="A packaged model; the workspace's if not given.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Write one self-contained HTML file about the data, the transfer and the model."""
+    from pipeline.cli_run import report_command
+
+    report_command(model, out)
+
+
+def main() -> None:
+    """Runs the command line: the console script `medgraft`."""
+    silence_telemetry()
+    if "--debug" not in sys.argv:
+        sys.exit(guarded(app))
+    try:
+        app()
+    except MedgraftError as error:
+        traceback.print_exc()
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""What `run`, `status` and `report` print, and the exit code they end with."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from pydantic import BaseModel
+
+from pipeline.environment import settle_prefect
+from pipeline.logbook import Logbook
+from pipeline.run import RunRequest, run_pipeline
+from pipeline.status import read_status
+from pipeline.workspace import Workspace
+from stages.contracts.errors import UsageError
+
+
+def run_command(
+    stages: Sequence[str],
+    edits: Sequence[str],
+    forced: Sequence[str],
+    jobs: int | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Runs the pipeline, prints what came of it, and gives the exit code."""
+    with _reporting() as out:
+        workspace = _enter()
+        request = RunRequest(tuple(stages), tuple(edits), tuple(forced), jobs)
+        result = run_pipeline(workspace.root, request, Logbook())
+        if as_json:
+            _print_json(result.report, out)
+        else:
+            from rich.console import Console
+
+            from pipeline.printing import print_run
+
+            print_run(result.report, Console(file=out, highlight=False))
+    for error in result.errors:
+        if "--debug" in sys.argv:
+            traceback.print_exception(error)
+        print(error, file=sys.stderr)
+    return result.errors[0].exit_code if result.errors else 0
+
+
+def status_command(*, as_json: bool) -> None:
+    """Prints what a run would do."""
+    with _reporting() as out:
+        workspace = _enter()
+        report = read_status(workspace.root, Logbook().write)
+        if as_json:
+            _print_json(report, out)
+        else:
+            from rich.console import Console
+
+            from pipeline.printing import print_status
+
+            print_status(report, Console(file=out, highlight=False))
+
+
+def report_command(model: str | None, out: Path | None) -> None:
+    """Writes the report of a packaged model and prints its path.
+
+    Raises:
+        UsageError: If the model is not the workspace's own; others are not kept as files.
+    """
+    root = Workspace.find().root
+    if model not in (None, "artifacts/model"):
+        raise UsageError(
+            f"there is no report of '{model}'",
+            where=str(root),
+            why="a report is made of the model in the workspace",
+            remedy="leave MODEL out, or check the model's revision out first",
+        )
+    write_report = importlib.import_module("pipeline.report").write_report
+    print(write_report(root, (out or root / "artifacts" / "report.html").resolve()))
+
+
+def _enter() -> Workspace:
+    """Goes to the workspace's root: DVC names everything relative to the current folder."""
+    workspace = Workspace.find()
+    os.chdir(workspace.root)
+    settle_prefect(workspace.state)
+    return workspace
+
+
+@contextmanager
+def _reporting() -> Iterator[TextIO]:
+    """Keeps standard output for the report: what libraries and servers print goes to standard error."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with os.fdopen(kept, "w", encoding="utf-8", closefd=False) as out:
+            yield out
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _print_json(report: BaseModel, out: TextIO) -> None:
+    print(report.model_dump_json(), file=out, flush=True)

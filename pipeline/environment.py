@@ -1,0 +1,67 @@
+"""Sets the process up so that nothing phones home and every state file stays in the workspace."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_QUIET = {
+    "DVC_NO_ANALYTICS": "1",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+}
+_IDLE_SERVICES = (
+    "CANCELLATION_CLEANUP",
+    "FOREMAN",
+    "LATE_RUNS",
+    "SCHEDULER",
+    "PAUSE_EXPIRATIONS",
+    "REPOSSESSOR",
+    "TRIGGERS",
+)
+
+
+def silence_telemetry() -> None:
+    """Switches the telemetry of DVC and Prefect off, for this process and its children."""
+    os.environ.update(_QUIET)
+
+
+def settle_prefect(state: Path) -> None:
+    """Keeps Prefect's database in the workspace and its messages off the terminal.
+
+    What the user has set stays as it is. The services that an embedded server of one run has no
+    use for are off: they cost a second of its start.
+    """
+    wanted = {
+        "PREFECT_HOME": str(state / "prefect"),
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    }
+    if not os.environ.get("PREFECT_API_URL"):
+        wanted |= {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _IDLE_SERVICES}
+        wanted["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
+
+
+def command_environment(stage: str, root: Path, previous: Path) -> dict[str, str]:
+    """Gives the environment of a stage's command.
+
+    Args:
+        stage: The stage's name, which DVC also passes on.
+        root: The workspace.
+        previous: The folder under which the stage's old outputs lie.
+
+    Returns:
+        The environment DVC would give, with our own Python first in the path.
+    """
+    ours = {
+        "DVC_ROOT": os.environ.get("DVC_ROOT", str(root)),
+        "DVC_STAGE": stage,
+        "MEDGRAFT_PREVIOUS": str(previous),
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+        "PYTHONUNBUFFERED": "1",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+    }
+    return {**os.environ, **ours}

@@ -1,0 +1,64 @@
+"""Turns the way a stage's command ended into the error that the user sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.command import Exit
+from stages.contracts.errors import CacheError, DataError, MedgraftError, ParamsError, StageError
+
+_KINDS: dict[int, type[MedgraftError]] = {
+    kind.exit_code: kind for kind in (ParamsError, DataError, CacheError)
+}
+_KILLED = (-9, -7, 137, 135)
+_TEMPORARY = 75
+_FIELDS = ("where", "why", "remedy")
+
+
+class MachineError(StageError):
+    """A stage failed by no fault of its own: trying again may help."""
+
+
+def explain_exit(stage: str, end: Exit) -> MedgraftError:
+    """Says why a stage's command failed; its own block of four lines comes first."""
+    if end.timed_out:
+        return StageError(
+            f"stage '{stage}' ran out of time",
+            where=f"dvc.yaml: {stage}",
+            why="it was ended at its limit in params.yaml: run.timeouts",
+            remedy="raise the limit, or make the stage quicker",
+        )
+    if end.status in _KILLED or end.status == _TEMPORARY:
+        return MachineError(
+            f"stage '{stage}' was killed" if end.status in _KILLED else f"stage '{stage}' asked for another try",
+            where=f"dvc.yaml: {stage}",
+            why=f"`{end.line}` ended with status {end.status}, as when memory runs out",
+            remedy="free some memory, or lower --jobs, and run again",
+        )
+    kind = _KINDS.get(end.status, StageError)
+    block = last_block(end.tail)
+    if block:
+        return kind(block["error"], where=block["where"], why=block["why"], remedy=block["remedy"])
+    last = next((line.strip() for line in reversed(end.tail) if line.strip()), "")
+    return kind(
+        f"stage '{stage}' failed",
+        where=f"dvc.yaml: {stage}",
+        why=f"`{end.line}` ended with exit code {end.status}" + (f": {last}" if last else ""),
+        remedy="see its lines above",
+    )
+
+
+def last_block(lines: Sequence[str]) -> dict[str, str] | None:
+    """Finds the last block of four lines that a stage printed about a user's mistake."""
+    for start in range(len(lines) - 4, -1, -1):
+        head, *rest = lines[start : start + 4]
+        if not head.startswith("error: "):
+            continue
+        found = {"error": head.removeprefix("error: ")}
+        for field, line in zip(_FIELDS, rest, strict=True):
+            key, colon, text = line.strip().partition(":")
+            if colon and key == field:
+                found[field] = text.strip()
+        if len(found) == 4:
+            return found
+    return None

@@ -1,0 +1,85 @@
+"""The Prefect flow: one task per stage, on the thread-pool task runner.
+
+Prefect is imported here and nowhere else; who has nothing to run never waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from prefect import Task, flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture
+from prefect.states import Cancelled, Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from pipeline.execution import Execution
+from pipeline.failure import MachineError
+from pipeline.flow_artifacts import publish_run, publish_stage
+from pipeline.outcome import StageReport
+from pipeline.plan import Step
+from pipeline.settings import group_of
+from pipeline.workspace import Workspace
+
+RETRY_DELAY_SECONDS = 2
+
+
+def run_in_prefect(execution: Execution, workspace: Workspace) -> None:
+    """Runs a plan as a Prefect flow; what each stage came to is in the execution."""
+    # A refused stage is no defect: its traceback belongs into Prefect's log, not on the terminal.
+    logging.getLogger("prefect").propagate = True
+
+    @flow(
+        name="medgraft",
+        flow_run_name=f"{workspace.root.name}: {len(execution.plan.to_do)} stages",
+        task_runner=ThreadPoolTaskRunner(max_workers=len(execution.plan.to_do) + 1),
+        validate_parameters=False,
+        persist_result=False,
+    )
+    def bring_up_to_date() -> State[Any]:
+        futures: dict[str, PrefectFuture[StageReport]] = {}
+        for step in execution.plan.to_do:
+            upstream = [futures[need] for need in step.needs if need in futures]
+            futures[step.name] = _task_of(step, execution, workspace).submit(wait_for=upstream)
+        for future in futures.values():
+            future.wait()
+        publish_run(execution)
+        return _final_state(execution)
+
+    bring_up_to_date(return_state=True)
+
+
+def _task_of(step: Step, execution: Execution, workspace: Workspace) -> Task[[], StageReport]:
+    def bring_stage_up_to_date() -> StageReport:
+        logger = get_run_logger()
+        execution.logbook.listen(step.name, logger.info)
+        report = execution.run(step)
+        logger.info("%s in %.1f s: %s", report.outcome, report.seconds, "; ".join(report.why))
+        publish_stage(step, workspace)
+        return report
+
+    return task(
+        name=step.name,
+        task_run_name=step.name,
+        tags=["medgraft", group_of(step.name)],
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=execution.settings.retries,
+        retry_delay_seconds=RETRY_DELAY_SECONDS,
+        retry_condition_fn=_is_machines_fault,
+    )(bring_stage_up_to_date)
+
+
+def _is_machines_fault(_task: Task[[], StageReport], _run: TaskRun, state: State[StageReport]) -> bool:
+    """Tries again only what was no fault of the stage."""
+    return isinstance(state.result(raise_on_failure=False), MachineError)
+
+
+def _final_state(execution: Execution) -> State[Any]:
+    if execution.halt.requested:
+        return Cancelled(message="the run was stopped")
+    if execution.errors:
+        return Failed(message="; ".join(error.what for error in execution.errors.values()))
+    return Completed(message=f"{len(execution.reports)} stages are up to date")

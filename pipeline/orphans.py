@@ -1,0 +1,107 @@
+"""Finds and ends the processes that a stage's command left running."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from pipeline.shelf import Shelf
+from stages.contracts.errors import StageError
+
+_PATIENCE_SECONDS = 3.0
+_LIMIT_SECONDS = 20.0
+
+
+def end_survivors(shelf: Shelf, group: int) -> list[int]:
+    """Ends what a command left behind when it ended.
+
+    Args:
+        shelf: The shelf of the stage.
+        group: The command's process group.
+
+    Returns:
+        The processes ended.
+    """
+    if not _group_lives(group) and not _is_locked(shelf):
+        return []
+    return end_orphans(shelf)
+
+
+def end_orphans(shelf: Shelf) -> list[int]:
+    """Ends the processes of a command that outlived its run, with all they started.
+
+    They are known by the shelf's locked file, which they hold open, and by their environment,
+    which names the shelf: neither is mistaken when a process number is used again.
+    """
+    ended: list[int] = []
+    start = time.monotonic()
+    while (waited := time.monotonic() - start) < _LIMIT_SECONDS:
+        alive = _find(shelf)
+        ended += [pid for pid in alive if pid not in ended]
+        if not alive and not _is_locked(shelf):
+            return ended
+        _signal_all(alive, signal.SIGTERM if waited < _PATIENCE_SECONDS else signal.SIGKILL)
+        time.sleep(0.05)
+    raise StageError(
+        "a process of a killed run cannot be ended",
+        where=str(shelf.folder),
+        why=f"process {', '.join(map(str, alive)) or 'of another user'} is still there",
+        remedy="end it by hand, then run again",
+    )
+
+
+def _find(shelf: Shelf) -> list[int]:
+    # The import takes a twentieth of a second, and orphans are rare.
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        if process.pid == os.getpid():
+            continue
+        checks: tuple[Callable[[], bool], ...] = (
+            lambda p=process: p.environ().get("MEDGRAFT_PREVIOUS") == str(shelf.previous),
+            lambda p=process: any(file.path == str(shelf.alive) for file in p.open_files()),
+        )
+        zombie = _holds(lambda p=process: p.status() == psutil.STATUS_ZOMBIE)
+        if not zombie and any(_holds(check) for check in checks):
+            found.append(process.pid)
+    return found
+
+
+def _holds(check: Callable[[], bool]) -> bool:
+    import psutil
+
+    try:
+        return check()
+    except (psutil.Error, OSError):
+        return False
+
+
+def _is_locked(shelf: Shelf) -> bool:
+    if not shelf.alive.exists():
+        return False
+    with shelf.alive.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _signal_all(pids: list[int], number: int) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except OSError:
+            continue

@@ -1,0 +1,41 @@
+"""Puts right what a killed run left: orphans, old outputs that lie aside, a damaged dvc.lock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from pipeline.orphans import end_orphans
+from pipeline.repro_claim import mend_claims
+from pipeline.repro_lock import mend_lock
+from pipeline.shelf import Shelf
+from pipeline.workspace import Holder, Workspace
+
+
+def recover(workspace: Workspace, dead: Holder | None, log: Callable[[str, str], None]) -> None:
+    """Brings the workspace to the state before the stages that a kill interrupted.
+
+    Orphans go first: nothing is written while a command of a killed run may still write.
+
+    Args:
+        workspace: The workspace, held by this process.
+        dead: The run that was killed, if one was.
+        log: Receives a line for each thing put right.
+    """
+    if workspace.shelves.is_dir():
+        shelves = [Shelf(workspace, unquote(folder.name)) for folder in sorted(workspace.shelves.iterdir())]
+        for shelf in shelves:
+            ended = end_orphans(shelf)
+            if ended:
+                log("", f"ended process {', '.join(map(str, ended))}, left by a killed run of {shelf.stage}")
+        for shelf in shelves:
+            journal = shelf.journal()
+            shelf.put_back()
+            if journal:
+                log("", f"{journal.stage} was interrupted: its old outputs are back")
+    mend_claims(workspace, dead.pid if dead else None)
+    message = mend_lock(workspace.root / "dvc.lock", workspace)
+    if message:
+        log("", message)
+    shutil.rmtree(workspace.trash, ignore_errors=True)

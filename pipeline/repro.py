@@ -1,0 +1,233 @@
+"""The broker: one process and one mutex in front of DVC; only the commands run outside of it.
+
+It rests on DVC's internals, which no other module than `pipeline.repro*` knows. dvc.lock, cache
+and run-cache are what `dvc repro` would leave, byte by byte.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dvc.lock import LockError
+
+from pipeline.command import Command, run_command
+from pipeline.environment import command_environment
+from pipeline.failure import explain_exit
+from pipeline.halt import Halt
+from pipeline.outcome import Outcome
+from pipeline.plan import Plan, State, Step, waiting_reason
+from pipeline.repro_errors import explain_error
+from pipeline.repro_cache import find_cached, is_whole
+from pipeline.repro_claim import claim_paths
+from pipeline.repro_graph import open_repo, order_stages, pick_names, read_graph
+from pipeline.repro_inputs import check_unchanged, take_snapshot
+from pipeline.repro_lock import LockFile, read_lock
+from pipeline.repro_source import refresh_source
+from pipeline.repro_why import find_changes
+from pipeline.shelf import Output, Shelf
+from pipeline.why import FORCED
+from pipeline.workspace import Workspace
+
+_RETRY_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a stage."""
+
+    outcome: Outcome
+    why: tuple[str, ...] = ()
+
+
+class Broker:
+    """Brings single stages up to date, from any thread."""
+
+    def __init__(self, workspace: Workspace, halt: Halt, log: Callable[[str, str], None]) -> None:
+        self._workspace, self._halt, self._log = workspace, halt, log
+        self._mutex = threading.RLock()
+        self._repo = open_repo(workspace)
+        self._graph: Any = None
+        self._stages: dict[str, Any] = {}
+        self._loaded: dict[Path, bytes] = {}
+        self._locks: dict[Path, LockFile] = {}
+        self._forced: frozenset[str] = frozenset()
+
+    def plan(self, wanted: Sequence[str] = (), forced: Sequence[str] = ()) -> Plan:
+        """Walks the graph once, and says of every stage whether it is up to date."""
+        with self._locked():
+            self._graph = read_graph(self._repo)
+            ordered = order_stages(self._graph, self._workspace.root, wanted)
+            self._stages = {stage.addressing: stage for stage in ordered}
+            self._loaded = {path: read_lock(path) for path in map(_lock_path, ordered)}
+            self._forced = pick_names(list(self._stages), forced)
+            steps: dict[str, Step] = {}
+            for name, stage in self._stages.items():
+                needs = [one.addressing for one in self._graph.successors(stage)]
+                steps[name] = self._step(name, stage, [steps[need] for need in needs if need in steps])
+        return Plan(tuple(steps.values()))
+
+    def _step(self, name: str, stage: Any, needs: list[Step]) -> Step:
+        running = [step.name for step in needs if step.state != "up-to-date"]
+        changes = () if name in self._forced else find_changes(stage, self._workspace)
+        why = (FORCED,) if name in self._forced else tuple(change.why for change in changes)
+        state: State = "changed" if why else "waiting" if running else "up-to-date"
+        return Step(
+            name=name,
+            needs=tuple(step.name for step in needs),
+            state=state,
+            why=(waiting_reason(running),) if state == "waiting" else why,
+            changes=tuple(change.folder for change in changes if change.folder),
+            outputs=tuple(str(out) for out in stage.outs),
+            metrics=tuple(str(out) for out in stage.outs if out.is_metric),
+            plots=tuple(str(out) for out in stage.outs if out.is_plot),
+            is_source=not stage.cmd,
+        )
+
+    def bring_up_to_date(self, name: str, limit_seconds: float | None = None) -> Done:
+        """Restores a stage's outputs from the cache, or runs it and records it.
+
+        Args:
+            name: The stage.
+            limit_seconds: Its time limit.
+
+        Raises:
+            MedgraftError: If it failed; its old outputs are then in their place again.
+        """
+        stage = self._stages[name]
+        shelf = Shelf(self._workspace, name)
+        with self._claimed(stage):
+            try:
+                return self._bring(name, stage, shelf, limit_seconds)
+            except BaseException as error:
+                with self._mutex:
+                    shelf.put_back()
+                    if stage.cmd:
+                        self._lock_of(stage).refresh(stage, force=True)
+                raise explain_error(name, error) from error
+
+    def _bring(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> Done:
+        with self._locked():
+            if not stage.cmd:
+                return Done(*refresh_source(self._repo, stage, self._workspace, self._log))
+            self._lock_of(stage).refresh(stage)
+            forced = name in self._forced
+            why = (FORCED,) if forced else tuple(c.why for c in find_changes(stage, self._workspace))
+            if not why:
+                return Done("up-to-date")
+            cached = None if forced else find_cached(self._repo, stage)
+            shelf.take(self._outputs(stage))
+            if cached and is_whole(self._repo, cached.outs, self._workspace, self._log):
+                cached.checkout()
+                self._record(stage, take_snapshot(stage, self._workspace), shelf)
+                return Done("restored", why)
+            before = take_snapshot(stage, self._workspace)
+        self._run(name, stage, shelf, limit_seconds)
+        with self._locked():
+            self._record(stage, before, shelf)
+        return Done("ran", why)
+
+    def _run(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> None:
+        lines = stage.cmd if isinstance(stage.cmd, list) else stage.cmd.splitlines()
+        environment = command_environment(name, self._workspace.root, shelf.previous)
+        command = Command(name, tuple(lines), Path(stage.wdir), environment, limit_seconds)
+        end = run_command(command, shelf, self._halt, partial(self._log, name))
+        if end:
+            raise explain_exit(name, end)
+
+    def _record(self, stage: Any, before: tuple[Any, ...], shelf: Shelf) -> None:
+        """Does what DVC's `Stage.run` does after the command, once the inputs are proved unchanged."""
+        check_unchanged(stage, before, self._workspace)
+        stage.save_outs()
+        stage.md5 = stage.compute_md5()
+        if all(out.use_cache or out.is_metric or out.is_plot for out in stage.outs):
+            self._repo.stage_cache.save(stage)
+        stage.commit()
+        self._lock_of(stage).record(stage)
+        self._repo.scm_context.track_file(str(_lock_path(stage)))
+        shelf.drop()
+
+    def _outputs(self, stage: Any) -> list[Output]:
+        for out in stage.outs:
+            if out.persist:
+                out.unprotect()
+        root = self._workspace.root
+        return [
+            Output(path=str(Path(out.fs_path).relative_to(root)), stays=out.persist)
+            for out in stage.outs
+            if Path(out.fs_path).is_relative_to(root)
+        ]
+
+    def _lock_of(self, stage: Any) -> LockFile:
+        path = _lock_path(stage)
+        if path not in self._locks:
+            names = [other.name for other in self._stages.values() if other.cmd and other.path == stage.path]
+            self._locks[path] = LockFile(path, self._workspace, names, self._loaded[path])
+        return self._locks[path]
+
+    def finish(self) -> None:
+        """Closes a run that did all it was to do."""
+        for lock in self._locks.values():
+            lock.finish()
+        if self._repo.scm_context.autostage:
+            self._repo.scm_context.track_changed_files()
+
+    def close(self) -> None:
+        """Lets go of DVC's databases."""
+        self._repo.close()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Holds the mutex and DVC's own lock, as every DVC call needs; the graph stays as read."""
+        with self._mutex:
+            self._wait_for_dvc()
+            try:
+                self._repo._lock_depth += 1
+                self._repo.scm._reset()
+                self._repo.__dict__.pop("dvcignore", None)
+                yield
+            finally:
+                self._repo._lock_depth -= 1
+                self._repo.lock.unlock()
+
+    def _wait_for_dvc(self) -> None:
+        while True:
+            try:
+                self._repo.lock.lock()
+            except LockError:
+                self._log("", "waiting for another DVC process to let go of the repository")
+                self._halt.check()
+            else:
+                return
+
+    @contextmanager
+    def _claimed(self, stage: Any) -> Iterator[None]:
+        """Claims a stage's files, as `dvc repro` does, so that both cannot work on them at once."""
+        said = False
+        while True:
+            self._halt.check()
+            try:
+                with self._mutex:
+                    claim = claim_paths(self._repo, stage)
+                    claim.__enter__()
+                break
+            except LockError as error:
+                if not said:
+                    self._log(stage.addressing, f"waiting: {str(error).splitlines()[0]}")
+                said = True
+                time.sleep(_RETRY_SECONDS)
+        try:
+            yield
+        finally:
+            with self._mutex:
+                claim.__exit__(None, None, None)
+
+
+def _lock_path(stage: Any) -> Path:
+    return Path(stage.path).with_suffix(".lock")

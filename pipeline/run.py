@@ -1,0 +1,117 @@
+"""`medgraft run`: plan first, then do what there is to do, and say what was done."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.execution import Execution
+from pipeline.halt import Halt
+from pipeline.logbook import Logbook
+from pipeline.outcome import RunReport
+from pipeline.params_edit import check_params, edited_params
+from pipeline.plan import Plan
+from pipeline.recovery import recover
+from pipeline.repro import Broker
+from pipeline.settings import load_settings
+from pipeline.workspace import Workspace
+from stages.contracts.errors import MedgraftError
+
+SCHEDULER = "MEDGRAFT_SCHEDULER"
+"""`threads` runs without Prefect and its server."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What the user asked for."""
+
+    stages: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+    jobs: int | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to."""
+
+    report: RunReport
+    errors: tuple[MedgraftError, ...]
+    """In the order of the stages; the first one gives the exit code."""
+
+
+def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult:
+    """Brings the stages up to date.
+
+    Args:
+        root: The workspace.
+        request: What to do.
+        logbook: Receives one line at a time: what the stages print, and what the run does.
+
+    Raises:
+        MedgraftError: If the run could not start: the workspace is held, or params are not valid.
+    """
+    workspace, halt = Workspace(root), Halt()
+    start = time.monotonic()
+    with workspace.held() as dead, halt.on_signals():
+        recover(workspace, dead, logbook.write)
+        with edited_params(root, request.edits):
+            settings = load_settings(root)
+            broker = Broker(workspace, halt, logbook.write)
+            plan = _plan(broker, request, root)
+        try:
+            tokens = settings.tokens(request.jobs)
+            execution = Execution(plan, broker, settings, tokens, halt, logbook, start)
+            if plan.to_do:
+                _execute(execution, workspace)
+            return _result(execution)
+        finally:
+            broker.close()
+
+
+def _plan(broker: Broker, request: RunRequest, root: Path) -> Plan:
+    try:
+        plan = broker.plan(request.stages, request.forced)
+    except MedgraftError:
+        check_params(root)  # The stages say it better than DVC's templates do.
+        raise
+    if plan.to_do:
+        check_params(root)
+    return plan
+
+
+def _execute(execution: Execution, workspace: Workspace) -> None:
+    """Runs the scheduler in a thread of its own, so that signals always reach this one."""
+    failures: list[BaseException] = []
+
+    def schedule() -> None:
+        try:
+            if os.environ.get(SCHEDULER) == "threads":
+                from pipeline.threads import run_in_threads
+
+                run_in_threads(execution)
+            else:
+                execution.start_early()
+                from pipeline.flows import run_in_prefect
+
+                run_in_prefect(execution, workspace)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=schedule, name="scheduler")
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.5)
+    if failures:
+        raise failures[0]
+
+
+def _result(execution: Execution) -> RunResult:
+    report = execution.finish()
+    errors = [execution.errors[step.name] for step in execution.plan if step.name in execution.errors]
+    if execution.halt.requested:
+        errors = [execution.halt.error()]
+    return RunResult(report, tuple(errors))

@@ -1,0 +1,63 @@
+"""How to run: tokens, weights, time limits and retries, from the optional section `run` of params.yaml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field
+
+from stages.contracts.params import PARAMS_FILE, Params, parse_params, read_params
+
+T = TypeVar("T")
+SECTION = "run"
+
+
+class RunSettings(Params):
+    """The section `run`; no stage depends on it, so changing it re-runs nothing."""
+
+    jobs: Annotated[int, Field(ge=1)] | None = None
+    """How many tokens there are; the number of cores if null."""
+
+    weights: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    """Tokens a stage takes while it runs, by stage or group; 1 if not named."""
+
+    timeouts: Mapping[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """Seconds after which a stage is ended, by stage or group; no limit if not named."""
+
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often a stage is tried again after a failure of the machine, never after its own."""
+
+    def tokens(self, jobs: int | None) -> int:
+        """Gives the number of tokens, of which `--jobs` has the last word."""
+        return jobs or self.jobs or len(os.sched_getaffinity(0))
+
+    def weight(self, stage: str) -> int:
+        """Gives the tokens that a stage takes."""
+        return _by_name(self.weights, stage, 1)
+
+    def limit(self, stage: str) -> float | None:
+        """Gives the time limit of a stage in seconds."""
+        return _by_name(self.timeouts, stage, None)
+
+
+def group_of(stage: str) -> str:
+    """Gives the name that the stages of one `foreach` or `matrix` share."""
+    return stage.rsplit("@", 1)[0]
+
+
+def load_settings(root: Path) -> RunSettings:
+    """Reads the section `run`; without it, or without a params file, the defaults hold.
+
+    Raises:
+        ParamsError: If the section is not valid.
+    """
+    file = root / PARAMS_FILE
+    values = read_params(file).get(SECTION) if file.exists() else None
+    return parse_params(RunSettings, values, SECTION, PARAMS_FILE)
+
+
+def _by_name(values: Mapping[str, T], stage: str, default: T) -> T:
+    return values.get(stage, values.get(group_of(stage), default))
