@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Annotated, Self
@@ -86,14 +87,14 @@ def inside(root: Path, relative: str) -> Path:
     Raises:
         DataError: If the path, with its links followed, is not below the root.
     """
-    base = root.resolve()
+    base = _real(root)
     try:
-        place = (base / relative).resolve()
-    except (OSError, ValueError, RuntimeError) as error:
+        place = os.path.realpath(os.path.join(base, relative))  # noqa: PTH118 - pathlib costs a second in 3,000
+    except (OSError, ValueError) as error:
         raise _refused(root, relative, str(error)) from error
-    if not place.is_relative_to(base):
+    if place != base and not place.startswith(base.rstrip(os.sep) + os.sep):
         raise _refused(root, relative, "the path, with its links followed, leads out of the raw folder")
-    return place
+    return Path(place)
 
 
 def list_files(root: Path) -> Iterator[str]:
@@ -131,6 +132,11 @@ def _is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+@cache
+def _real(root: Path) -> str:
+    return os.path.realpath(root)
 
 
 def _read_pointer(file: Path) -> PackagePointer:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from stages.contracts.artifact import Record
+from stages.contracts.errors import DataError
 
 Severity = Literal["note", "warning", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "severe")
+SEVERITY_WORDS: dict[Severity, str] = {"note": "a note", "warning": "a warning", "severe": "severe"}
 
 
 class Finding(Record):
@@ -24,12 +27,32 @@ class Finding(Record):
     remedy: str
     """What a user can do about it."""
 
+    def as_error(self, where: str, more: str = "") -> DataError:
+        """Gives the block of four lines for this finding.
+
+        Args:
+            where: The domain's raw data; the first cases are appended.
+            more: Appended to the cause, such as how many findings there are besides.
+        """
+        hidden = len(self.cases) - 3
+        shown = ", ".join(self.cases[:3]) + (f" and {hidden} more" if hidden > 0 else "")
+        place = f"{where}: {shown}" if shown else where
+        why = f"the finding '{self.kind}' is {SEVERITY_WORDS[self.severity]}{more}"
+        return DataError(self.message, where=place, why=why, remedy=self.remedy)
+
 
 class Findings(Record):
     """All findings of one ingestion, the most severe first."""
 
     domain: str
     findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, domain: str, findings: Iterable[Finding]) -> Findings:
+        """Puts findings in their order: the most severe first, then by kind."""
+        ranks = {severity: -rank for rank, severity in enumerate(SEVERITIES)}
+        ordered = sorted(findings, key=lambda f: (ranks[f.severity], f.kind, f.cases))
+        return cls(domain=domain, findings=tuple(ordered))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """Gives the findings of this severity and above."""

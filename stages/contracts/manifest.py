@@ -19,6 +19,7 @@ COLUMNS: dict[str, str] = {
     "group_id": "string",  # the unit that is never split: the patient, or a cluster of near-duplicates
     "path": "string",  # below the raw root
     "content_sha256": "string",  # of the decoded pixels or values
+    "perceptual_hash": "string",  # 64 bit in hexadecimal; null where there is no picture to hash
     "label": "string",  # name of the class; null where it is missing
     "split": "string",  # train, val or test; null for an excluded case
     "excluded_because": "string",  # kind of the finding that excluded the case; null for a case in use

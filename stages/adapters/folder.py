@@ -1,0 +1,78 @@
+"""Adapter `folder`: images in one folder per class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from stages.adapters.case import AdapterOptions, Decoded, RawCase
+from stages.adapters.given_split import given_split
+from stages.adapters.image_file import IMAGE_SUFFIXES, decode_file
+from stages.adapters.raw import inside, list_files
+from stages.contracts.errors import DataError
+from stages.contracts.manifest import Split
+
+
+class FolderOptions(AdapterOptions):
+    """Options of the adapter `folder`."""
+
+    format: Literal["folder"] = "folder"
+    """Name of the adapter."""
+    layout: Literal["class", "split/class"] = "class"
+    """Whether the first folder names the class, or the split and the second one the class."""
+
+
+class FolderAdapter:
+    """Reads images whose class is the name of their folder."""
+
+    def __init__(self, root: Path, options: FolderOptions) -> None:
+        self._root, self._options = root, options
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names in the order of their indices, where params give them."""
+        return self._options.classes
+
+    @property
+    def given_splits(self) -> bool:
+        """Whether the first folder names the split."""
+        return self._options.layout == "split/class"
+
+    def cases(self) -> Sequence[RawCase]:
+        """Lists every file in a class folder, and images that lie in none.
+
+        Raises:
+            DataError: If the root is not a folder, or a first folder names no split.
+        """
+        if not self._root.is_dir():
+            raise DataError(
+                "the raw data are not a folder of classes",
+                where=str(self._root),
+                why="it is a single file",
+                remedy="choose another adapter in params.yaml",
+            )
+        cases = [self._case(path) for path in list_files(self._root)]
+        return sorted((case for case in cases if case is not None), key=lambda case: case.case_id)
+
+    def identity(self, path: str) -> None:
+        """Gives nothing: an image has to be decoded."""
+
+    def decode(self, path: str) -> Decoded:
+        """Reads an image.
+
+        Raises:
+            UnreadableError: If it cannot be decoded.
+            DataError: If the path leaves the root.
+        """
+        return decode_file(inside(self._root, path))
+
+    def _case(self, path: str) -> RawCase | None:
+        folders = PurePosixPath(path).parts[:-1]
+        split: Split | None = None
+        if self.given_splits and folders:
+            split = given_split(folders[0], str(self._root / folders[0]))
+            folders = folders[1:]
+        if not folders and PurePosixPath(path).suffix.lower() not in IMAGE_SUFFIXES:
+            return None  # a licence or a readme beside the classes
+        return RawCase(path, path, folders[0] if folders else None, split=split)

@@ -1,0 +1,118 @@
+"""Adapter `formula`: no raw images, but a specification of fractals that are drawn when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from stages.adapters.case import AdapterOptions, Decoded, RawCase, UnreadableError
+from stages.adapters.fractal import Fractal, Maps, category, instance, render
+from stages.contracts.artifact import Record
+from stages.contracts.errors import DataError
+
+SPECIFICATION = "formula.yaml"
+TRIAL_POINTS = 64 * 64
+
+
+class FormulaOptions(AdapterOptions):
+    """Options of the adapter `formula`; what it draws stands in the raw data."""
+
+    format: Literal["formula"] = "formula"
+    """Name of the adapter."""
+
+
+class FormulaSpecification(Record):
+    """The file `formula.yaml`: raw data that are a recipe."""
+
+    classes: Annotated[int, Field(ge=2, le=10_000)]
+    """Number of categories, each an iterated function system."""
+    images_per_class: Annotated[int, Field(ge=1, le=100_000)]
+    """Instances of each; after 100 only the random walk differs."""
+    size: Annotated[int, Field(ge=8, le=1024)]
+    """Height and width in pixels."""
+    points: Annotated[int, Field(ge=100, le=10_000_000)]
+    """Points per image."""
+    coverage: Annotated[float, Field(ge=0, le=0.5)] = 0.2
+    """Least share of pixels hit, else a category is dropped."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Of the categories and of the walks."""
+
+
+class FormulaAdapter:
+    """Lists and draws the fractals of a specification."""
+
+    def __init__(self, root: Path, options: FormulaOptions) -> None:
+        self._options = options
+        self._file = root / SPECIFICATION
+        self._specification = _read(self._file)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of the categories."""
+        return tuple(_class_name(number) for number in range(self._specification.classes))
+
+    @property
+    def given_splits(self) -> bool:
+        """Never: fractals are split by hash."""
+        return False
+
+    def cases(self) -> Sequence[RawCase]:
+        """Lists the instances of all categories."""
+        spec = self._specification
+        return [
+            RawCase(f"{name}/{number:05d}", f"{name}/{number:05d}", name)
+            for name in self.classes
+            for number in range(spec.images_per_class)
+        ]
+
+    def identity(self, path: str) -> str:
+        """Gives the hash of what the drawing depends on, so that ingestion need not draw."""
+        return self._fractal(path).content_sha256()
+
+    def decode(self, path: str) -> Decoded:
+        """Draws an instance.
+
+        Raises:
+            UnreadableError: If the specification holds no such instance.
+        """
+        return Decoded(render(self._fractal(path)))
+
+    @cached_property
+    def _categories(self) -> tuple[Maps, ...]:
+        spec = self._specification
+        try:
+            return tuple(category((spec.seed, i), TRIAL_POINTS, spec.coverage) for i in range(spec.classes))
+        except ValueError as error:
+            raise _not_usable(self._file, str(error), "lower 'coverage'") from error
+
+    def _fractal(self, path: str) -> Fractal:
+        spec, categories = self._specification, self._categories
+        try:
+            number, instance_number = (int(part.removeprefix("class-")) for part in path.split("/"))
+            maps, flip = instance(categories[number], instance_number)
+        except (ValueError, IndexError) as error:
+            raise UnreadableError("the specification holds no such instance") from error
+        return Fractal(maps, flip, (spec.seed, number, instance_number), spec.points, spec.size)
+
+
+def _class_name(number: int) -> str:
+    return f"class-{number:04d}"
+
+
+def _read(file: Path) -> FormulaSpecification:
+    try:
+        values = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+        return FormulaSpecification.model_validate(values)
+    except (OSError, UnicodeDecodeError, YAMLError, ValidationError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise _not_usable(file, why, "write classes, images_per_class, size, points and seed") from error
+
+
+def _not_usable(file: Path, why: str, remedy: str) -> DataError:
+    return DataError("a formula specification cannot be used", where=str(file), why=why, remedy=remedy)

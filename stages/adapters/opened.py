@@ -1,0 +1,55 @@
+"""Chooses the adapter that params name and opens it at the raw root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, assert_never
+
+from pydantic import BeforeValidator, Field
+
+from stages.adapters.case import Adapter
+from stages.adapters.folder import FolderAdapter, FolderOptions
+from stages.adapters.formula import FormulaAdapter, FormulaOptions
+from stages.adapters.medmnist import MedmnistAdapter, MedmnistOptions
+from stages.adapters.table import TableAdapter, TableOptions
+from stages.contracts.artifact import Record
+
+
+def _named(value: Any) -> Any:
+    return {"format": value} if isinstance(value, str) else value
+
+
+AnyOptions = Annotated[
+    Annotated[FolderOptions | FormulaOptions | MedmnistOptions | TableOptions, Field(discriminator="format")],
+    BeforeValidator(_named),
+]
+"""Options of one of the adapters; `folder` alone is short for `{format: folder}`."""
+
+
+class AdapterRecord(Record):
+    """Which adapter read a domain, and how: enough to open the raw data again."""
+
+    adapter: AnyOptions
+
+
+def open_adapter(root: Path, options: AnyOptions) -> Adapter:
+    """Opens raw data.
+
+    Args:
+        root: As `resolve_raw` gives it.
+        options: Of the adapter to use.
+
+    Raises:
+        DataError: If the raw data are not of that format.
+    """
+    match options:
+        case FolderOptions():
+            return FolderAdapter(root, options)
+        case FormulaOptions():
+            return FormulaAdapter(root, options)
+        case MedmnistOptions():
+            return MedmnistAdapter(root, options)
+        case TableOptions():
+            return TableAdapter(root, options)
+        case _:
+            assert_never(options)

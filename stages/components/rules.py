@@ -1,0 +1,45 @@
+"""Says which checks a domain has to pass, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from stages.components import composition, screening
+from stages.components.screening import Check
+from stages.contracts.manifest import Split
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is asked of a domain.
+
+    Attributes:
+        classes: Names of the classes.
+        given_splits: Whether the splits came with the data.
+        wanted: Splits in which every class has to occur.
+        least: Cases that a class needs.
+        bits: By which perceptual hashes of near-duplicates may differ; None not to look for any.
+    """
+
+    classes: tuple[str, ...]
+    given_splits: bool
+    wanted: tuple[Split, ...]
+    least: int
+    bits: int | None
+
+    def before_splitting(self) -> list[Check]:
+        """Gives the checks of single cases, and of what the data themselves say about splits."""
+        checks: list[Check] = [screening.flaws, screening.misnamed]
+        checks.append(partial(screening.labels, classes=self.classes))
+        if self.given_splits:
+            checks += [composition.missing_splits, composition.patients_in_two_splits]
+        return [*checks, screening.label_conflicts]
+
+    def after_splitting(self) -> list[Check]:
+        """Gives the checks that need to know every case's group and split."""
+        checks: list[Check] = [screening.exact_duplicates, composition.unknown_patients]
+        if self.bits is not None:
+            checks.append(partial(composition.near_duplicates_across, bits=self.bits))
+        sizes = partial(composition.class_sizes, classes=self.classes, wanted=self.wanted, least=self.least)
+        return [*checks, sizes]

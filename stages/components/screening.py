@@ -1,0 +1,132 @@
+"""Checks of single cases and of copies: each gives the findings it makes, and what they exclude.
+
+A check takes the cases still in use: one row each, with the columns of the manifest and of
+`Examination`. `screen` runs checks one after the other, so that a case is excluded for one reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pandas as pd
+
+from stages.contracts.findings import Finding, Severity
+
+Check = Callable[[pd.DataFrame], Iterator[Finding]]
+
+EXCLUDING = frozenset(
+    {
+        "unreadable",
+        "not-finite",
+        "constant",
+        "missing-label",
+        "unknown-label",
+        "missing-split",
+        "label-conflict",
+        "exact-duplicate",
+    }
+)
+FLAWS = {
+    "unreadable": (
+        "cannot be read",
+        "replace it by an intact PNG, JPEG, TIFF or BMP image, or delete it",
+    ),
+    "not-finite": ("holds values that are no numbers", "export the image again, without NaN or infinity"),
+    "constant": ("is of one single value", "replace it by the real image, or delete it"),
+}
+
+
+def screen(table: pd.DataFrame, checks: Sequence[Check]) -> tuple[pd.DataFrame, list[Finding]]:
+    """Runs checks in their order.
+
+    Args:
+        table: One row per case, indexed by `case_id`, with `excluded_because`.
+        checks: What to look for.
+
+    Returns:
+        The table with `excluded_because` filled in, and the findings.
+    """
+    table, findings = table.copy(), []
+    for check in checks:
+        for finding in check(table[table["excluded_because"].isna()]):
+            findings.append(finding)
+            if finding.kind in EXCLUDING:
+                table.loc[list(finding.cases), "excluded_because"] = finding.kind
+    return table, findings
+
+
+def find(kind: str, severity: Severity, message: str, cases: Sequence[str], remedy: str) -> Finding:
+    """Makes a finding with its cases in order."""
+    return Finding(kind=kind, severity=severity, message=message, cases=tuple(sorted(cases)), remedy=remedy)
+
+
+def some(count: int, noun: str = "case") -> str:
+    """Counts in words that fit the number, such as `1 case` and `2 cases`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def flaws(table: pd.DataFrame) -> Iterator[Finding]:
+    """Finds what cannot be decoded, is not finite or is constant."""
+    for kind, (what, remedy) in FLAWS.items():
+        flawed = table[table["flaw"] == kind]
+        if len(flawed):
+            first, more = flawed.iloc[0], len(flawed) - 1
+            others = f"; {more} more likewise" if more else ""
+            message = f"'{flawed.index[0]}' {what} and is left out: {first['reason']}{others}"
+            yield find(kind, "warning", message, list(flawed.index), remedy)
+
+
+def misnamed(table: pd.DataFrame) -> Iterator[Finding]:
+    """Finds files whose extension tells another format than their content."""
+    for real, cases in table[table["misnamed"].notna()].groupby("misnamed"):
+        message = f"{some(len(cases), 'file')} hold {real}, not what the extension says; read by content"
+        yield find("wrong-extension", "note", message, list(cases.index), "rename them, if you like")
+
+
+def labels(table: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
+    """Finds cases without a label, or with one that is no class."""
+    missing = table[table["label"].isna()]
+    if len(missing):
+        message = f"{some(len(missing))} without a label, left out; the first is '{missing.index[0]}'"
+        yield find("missing-label", "warning", message, list(missing.index), "label them, or remove them")
+    unknown = table[table["label"].notna() & ~table["label"].isin(list(classes))]
+    if len(unknown):
+        seen = ", ".join(sorted(unknown["label"].unique())[:5])
+        message = f"{some(len(unknown))} with a label that is none of the classes ({seen}), left out"
+        yield find("unknown-label", "warning", message, list(unknown.index), "correct it, or `classes`")
+
+
+def label_conflicts(table: pd.DataFrame) -> Iterator[Finding]:
+    """Finds the same pixels under different labels; nobody can tell which one is right."""
+    kinds = table.groupby("content_sha256")["label"].transform("nunique")
+    conflict = table[kinds > 1]
+    if len(conflict):
+        first = conflict.index[conflict["content_sha256"] == conflict["content_sha256"].iloc[0]]
+        message = (
+            f"the same image under different labels: '{first[0]}' and '{first[1]}'; "
+            f"all {some(len(conflict), 'such case')} left out"
+        )
+        yield find("label-conflict", "warning", message, list(conflict.index), "find the right label")
+
+
+def exact_duplicates(table: pd.DataFrame) -> Iterator[Finding]:
+    """Finds further copies of the same pixels.
+
+    The copy that stays is one of the test, else of the validation, else the first by name: an image
+    of the test is never trained on, and one that was tested yesterday is not trained on tomorrow.
+    """
+    rank = table["split"].map({"test": 0, "val": 1, "train": 2})
+    ordered = table.assign(rank=rank).sort_values(["rank", "case_id"], kind="stable")
+    copies = ordered[ordered.duplicated("content_sha256")]
+    if not len(copies):
+        return
+    splits = ordered.groupby("content_sha256")["split"].transform("nunique")
+    across = copies[splits[copies.index] > 1]
+    within = copies.drop(index=across.index)
+    if len(across):
+        message = f"{some(len(across))} also in a later split; left out here, kept there"
+        remedy = "nothing, if the later split is right"
+        yield find("exact-duplicate", "warning", message, list(across.index), remedy)
+    if len(within):
+        message = f"{some(len(within))} of the same pixels as another one, left out"
+        yield find("exact-duplicate", "note", message, list(within.index), "nothing, or delete them")
