@@ -24,12 +24,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
+Stages = Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="All if none is named.")]
+Edits = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Edit params.yaml.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Tokens for stages side by side.")]
+Force = Annotated[list[str] | None, typer.Option(metavar="STAGE", help="Run it in any case.")]
+
+
 @app.command()
 def run(
-    stages: Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="All if none is named.")] = None,
-    edits: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Edit params.yaml.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Tokens for stages side by side.")] = None,
-    force: Annotated[list[str] | None, typer.Option("--force", metavar="STAGE", help="Run it in any case.")] = None,
+    stages: Stages = None,
+    edits: Edits = None,
+    jobs: Jobs = None,
+    force: Force = None,
     as_json: Json = False,
     debug: Debug = False,  # noqa: ARG001 - read by main, which sees the errors
 ) -> None:
@@ -62,7 +68,7 @@ def predict(
 
 @app.command()
 def report(
-    model: Annotated[str | None, typer.Argument(help="A packaged model; the workspace's if not given.")] = None,
+    model: Annotated[str | None, typer.Argument(help="A packaged model.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
     debug: Debug = False,  # noqa: ARG001
 ) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from pipeline.halt import Halt
 from pipeline.orphans import end_survivors
@@ -109,6 +110,7 @@ class _Watch:
         log: Callable[[str], None],
     ) -> None:
         self._process, self._halt, self._deadline, self._log = process, halt, deadline, log
+        self._pipe = cast(IO[bytes], process.stdout)
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
@@ -116,12 +118,11 @@ class _Watch:
         self._timed_out = False
 
     def until_it_ends(self, line: str) -> Exit | None:
-        assert self._process.stdout is not None
-        with selectors.DefaultSelector() as selector, self._process.stdout as pipe:
-            selector.register(pipe, selectors.EVENT_READ)
+        with selectors.DefaultSelector() as selector, self._pipe:
+            selector.register(self._pipe, selectors.EVENT_READ)
             while True:
                 if selector.select(_TICK_SECONDS):
-                    chunk = os.read(pipe.fileno(), 65536)
+                    chunk = os.read(self._pipe.fileno(), 65536)
                     self._feed(chunk)
                     if not chunk:
                         break

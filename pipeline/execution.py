@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future
 
 from pipeline.halt import Halt
 from pipeline.logbook import Logbook
@@ -27,7 +28,6 @@ class Execution:
         tokens: int,
         halt: Halt,
         logbook: Logbook,
-        started: float,
     ) -> None:
         self.plan, self.settings, self.halt = plan, settings, halt
         self.logbook = logbook
@@ -37,20 +37,15 @@ class Execution:
         self._tokens = Tokens(tokens)
         self._places = {step.name: place for place, step in enumerate(plan)}
         self._early: dict[str, Future[StageReport]] = {}
-        self._started = started
         self._lock = threading.Lock()
 
-    def start_early(self) -> None:
-        """Starts the stages that wait for no other, while the scheduler is still starting."""
-        pending = {step.name for step in self.plan.to_do}
-        first = [step for step in self.plan.to_do if not pending & set(step.needs)]
-        if first:
-            pool = ThreadPoolExecutor(len(first), thread_name_prefix="early")
-            self._early = {step.name: pool.submit(self._attempt, step) for step in first}
-            pool.shutdown(wait=False)
+    def adopt(self, started: Mapping[str, Future[StageReport]]) -> None:
+        """Takes over stages that another scheduler has started."""
+        with self._lock:
+            self._early = dict(started)
 
     def run(self, step: Step) -> StageReport:
-        """Brings a stage up to date, or waits for it where it was started early.
+        """Brings a stage up to date, or waits for it where it was started before.
 
         Raises:
             MedgraftError: If the stage failed; a `MachineError` may be tried again.
@@ -83,8 +78,8 @@ class Execution:
         self.reports[step.name] = report
         return report
 
-    def finish(self) -> RunReport:
-        """Sums the run up."""
+    def finish(self, started: float) -> RunReport:
+        """Sums up the run that began at `started`."""
         stages = tuple(self._final(step) for step in self.plan)
         if overall(stages) != "failed":
             self._broker.finish()
@@ -93,7 +88,7 @@ class Execution:
             for step, report in zip(self.plan, stages, strict=True)
             if not (step.is_source and report.outcome == "up-to-date")
         )
-        seconds = round(time.monotonic() - self._started, 3)
+        seconds = round(time.monotonic() - started, 3)
         return RunReport(outcome=overall(stages), seconds=seconds, stages=shown)
 
     def _final(self, step: Step) -> StageReport:

@@ -28,9 +28,10 @@ def explain_exit(stage: str, end: Exit) -> MedgraftError:
             why="it was ended at its limit in params.yaml: run.timeouts",
             remedy="raise the limit, or make the stage quicker",
         )
-    if end.status in _KILLED or end.status == _TEMPORARY:
+    if end.status in (*_KILLED, _TEMPORARY):
+        what = "asked for another try" if end.status == _TEMPORARY else "was killed"
         return MachineError(
-            f"stage '{stage}' was killed" if end.status in _KILLED else f"stage '{stage}' asked for another try",
+            f"stage '{stage}' {what}",
             where=f"dvc.yaml: {stage}",
             why=f"`{end.line}` ended with status {end.status}, as when memory runs out",
             remedy="free some memory, or lower --jobs, and run again",

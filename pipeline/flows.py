@@ -5,15 +5,14 @@ Prefect is imported here and nowhere else; who has nothing to run never waits fo
 
 from __future__ import annotations
 
-import logging
-from typing import Any
+from typing import Any, cast
 
 from prefect import Task, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from pipeline.execution import Execution
 from pipeline.failure import MachineError
@@ -21,34 +20,46 @@ from pipeline.flow_artifacts import publish_run, publish_stage
 from pipeline.outcome import StageReport
 from pipeline.plan import Step
 from pipeline.settings import group_of
+from pipeline.threads import ThreadScheduler
 from pipeline.workspace import Workspace
 
 RETRY_DELAY_SECONDS = 2
 
 
-def run_in_prefect(execution: Execution, workspace: Workspace) -> None:
-    """Runs a plan as a Prefect flow; what each stage came to is in the execution."""
-    # A refused stage is no defect: its traceback belongs into Prefect's log, not on the terminal.
-    logging.getLogger("prefect").propagate = True
+def run_in_prefect(execution: Execution, workspace: Workspace, first: ThreadScheduler) -> None:
+    """Runs a plan as a Prefect flow; what each stage came to is in the execution.
+
+    Args:
+        execution: The run.
+        workspace: Where the stages' outputs lie.
+        first: The scheduler that has worked while Prefect was starting.
+    """
 
     @flow(
         name="medgraft",
         flow_run_name=f"{workspace.root.name}: {len(execution.plan.to_do)} stages",
-        task_runner=ThreadPoolTaskRunner(max_workers=len(execution.plan.to_do) + 1),
+        task_runner=_task_runner(len(execution.plan.to_do) + 1),
         validate_parameters=False,
         persist_result=False,
     )
     def bring_up_to_date() -> State[Any]:
+        execution.adopt(first.hand_over())
         futures: dict[str, PrefectFuture[StageReport]] = {}
         for step in execution.plan.to_do:
             upstream = [futures[need] for need in step.needs if need in futures]
-            futures[step.name] = _task_of(step, execution, workspace).submit(wait_for=upstream)
+            futures[step.name] = _task_of(step, execution, workspace).submit(
+                return_state=False, wait_for=upstream
+            )
         for future in futures.values():
             future.wait()
         publish_run(execution)
         return _final_state(execution)
 
     bring_up_to_date(return_state=True)
+
+
+def _task_runner(workers: int) -> TaskRunner[PrefectFuture[Any]]:
+    return cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=workers))
 
 
 def _task_of(step: Step, execution: Execution, workspace: Workspace) -> Task[[], StageReport]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from typing import Any
 
 from pipeline.shelf import Shelf
 from stages.contracts.errors import StageError
@@ -54,29 +55,29 @@ def end_orphans(shelf: Shelf) -> list[int]:
 
 
 def _find(shelf: Shelf) -> list[int]:
-    # The import takes a twentieth of a second, and orphans are rare.
-    import psutil
-
-    found = []
-    for process in psutil.process_iter():
-        if process.pid == os.getpid():
-            continue
-        checks: tuple[Callable[[], bool], ...] = (
-            lambda p=process: p.environ().get("MEDGRAFT_PREVIOUS") == str(shelf.previous),
-            lambda p=process: any(file.path == str(shelf.alive) for file in p.open_files()),
-        )
-        zombie = _holds(lambda p=process: p.status() == psutil.STATUS_ZOMBIE)
-        if not zombie and any(_holds(check) for check in checks):
-            found.append(process.pid)
-    return found
+    return [
+        process.pid
+        for process in _psutil().process_iter()
+        if process.pid != os.getpid() and (_knows(process, shelf) or _holds(process, shelf))
+    ]
 
 
-def _holds(check: Callable[[], bool]) -> bool:
-    import psutil
+def _psutil() -> Any:
+    """Orphans are rare, and importing it takes a twentieth of a second."""
+    return importlib.import_module("psutil")
 
+
+def _knows(process: Any, shelf: Shelf) -> bool:
     try:
-        return check()
-    except (psutil.Error, OSError):
+        return bool(process.environ().get("MEDGRAFT_PREVIOUS") == str(shelf.previous))
+    except (_psutil().Error, OSError):
+        return False
+
+
+def _holds(process: Any, shelf: Shelf) -> bool:
+    try:
+        return any(file.path == str(shelf.alive) for file in process.open_files())
+    except (_psutil().Error, OSError):
         return False
 
 

@@ -40,11 +40,10 @@ def print_status(report: StatusReport, console: Console) -> None:
     for stage in todo:
         _line(console, stage.name, width, stage.state, "", stage.why)
     fresh = len(report.stages) - len(todo)
-    console.print(f"{fresh} up to date, {len(todo)} to bring up to date: `medgraft run`" if todo else "up to date")
+    text = f"{fresh} up to date, {len(todo)} to bring up to date: `medgraft run`"
+    console.print(text if todo else "up to date")
 
 
-def _line(
-    console: Console, name: str, width: int, outcome: str, seconds: str, why: tuple[str, ...]
-) -> None:
+def _line(console: Console, name: str, width: int, outcome: str, seconds: str, why: tuple[str, ...]) -> None:
     head = Text.assemble(f"{name:<{width}}  ", (f"{outcome:<10}", _STYLES[outcome]), f" {seconds}")
     console.print(Text.assemble(head, ("  " + "; ".join(why) if why else "")), soft_wrap=True)

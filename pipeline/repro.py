@@ -6,16 +6,11 @@ and run-cache are what `dvc repro` would leave, byte by byte.
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from dvc.lock import LockError
 
 from pipeline.command import Command, run_command
 from pipeline.environment import command_environment
@@ -23,10 +18,10 @@ from pipeline.failure import explain_exit
 from pipeline.halt import Halt
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan, State, Step, waiting_reason
+from pipeline.repro_cache import CheckedCache
 from pipeline.repro_errors import explain_error
-from pipeline.repro_cache import find_cached, is_whole
-from pipeline.repro_claim import claim_paths
 from pipeline.repro_graph import open_repo, order_stages, pick_names, read_graph
+from pipeline.repro_guard import Guard
 from pipeline.repro_inputs import check_unchanged, take_snapshot
 from pipeline.repro_lock import LockFile, read_lock
 from pipeline.repro_source import refresh_source
@@ -34,8 +29,6 @@ from pipeline.repro_why import find_changes
 from pipeline.shelf import Output, Shelf
 from pipeline.why import FORCED
 from pipeline.workspace import Workspace
-
-_RETRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,8 +44,9 @@ class Broker:
 
     def __init__(self, workspace: Workspace, halt: Halt, log: Callable[[str, str], None]) -> None:
         self._workspace, self._halt, self._log = workspace, halt, log
-        self._mutex = threading.RLock()
         self._repo = open_repo(workspace)
+        self._guard = Guard(self._repo, halt, log)
+        self._cache = CheckedCache(self._repo, workspace, log)
         self._graph: Any = None
         self._stages: dict[str, Any] = {}
         self._loaded: dict[Path, bytes] = {}
@@ -61,7 +55,7 @@ class Broker:
 
     def plan(self, wanted: Sequence[str] = (), forced: Sequence[str] = ()) -> Plan:
         """Walks the graph once, and says of every stage whether it is up to date."""
-        with self._locked():
+        with self._guard.locked():
             self._graph = read_graph(self._repo)
             ordered = order_stages(self._graph, self._workspace.root, wanted)
             self._stages = {stage.addressing: stage for stage in ordered}
@@ -102,34 +96,34 @@ class Broker:
         """
         stage = self._stages[name]
         shelf = Shelf(self._workspace, name)
-        with self._claimed(stage):
+        with self._guard.claimed(stage):
             try:
                 return self._bring(name, stage, shelf, limit_seconds)
             except BaseException as error:
-                with self._mutex:
+                with self._guard.mutex:
                     shelf.put_back()
                     if stage.cmd:
                         self._lock_of(stage).refresh(stage, force=True)
                 raise explain_error(name, error) from error
 
     def _bring(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> Done:
-        with self._locked():
+        with self._guard.locked():
             if not stage.cmd:
-                return Done(*refresh_source(self._repo, stage, self._workspace, self._log))
+                return Done(*refresh_source(self._repo, stage, self._workspace, self._cache))
             self._lock_of(stage).refresh(stage)
             forced = name in self._forced
             why = (FORCED,) if forced else tuple(c.why for c in find_changes(stage, self._workspace))
             if not why:
                 return Done("up-to-date")
-            cached = None if forced else find_cached(self._repo, stage)
+            cached = None if forced else self._cache.find(stage)
             shelf.take(self._outputs(stage))
-            if cached and is_whole(self._repo, cached.outs, self._workspace, self._log):
+            if cached and self._cache.holds(cached.outs):
                 cached.checkout()
                 self._record(stage, take_snapshot(stage, self._workspace), shelf)
                 return Done("restored", why)
             before = take_snapshot(stage, self._workspace)
         self._run(name, stage, shelf, limit_seconds)
-        with self._locked():
+        with self._guard.locked():
             self._record(stage, before, shelf)
         return Done("ran", why)
 
@@ -181,52 +175,6 @@ class Broker:
     def close(self) -> None:
         """Lets go of DVC's databases."""
         self._repo.close()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Holds the mutex and DVC's own lock, as every DVC call needs; the graph stays as read."""
-        with self._mutex:
-            self._wait_for_dvc()
-            try:
-                self._repo._lock_depth += 1
-                self._repo.scm._reset()
-                self._repo.__dict__.pop("dvcignore", None)
-                yield
-            finally:
-                self._repo._lock_depth -= 1
-                self._repo.lock.unlock()
-
-    def _wait_for_dvc(self) -> None:
-        while True:
-            try:
-                self._repo.lock.lock()
-            except LockError:
-                self._log("", "waiting for another DVC process to let go of the repository")
-                self._halt.check()
-            else:
-                return
-
-    @contextmanager
-    def _claimed(self, stage: Any) -> Iterator[None]:
-        """Claims a stage's files, as `dvc repro` does, so that both cannot work on them at once."""
-        said = False
-        while True:
-            self._halt.check()
-            try:
-                with self._mutex:
-                    claim = claim_paths(self._repo, stage)
-                    claim.__enter__()
-                break
-            except LockError as error:
-                if not said:
-                    self._log(stage.addressing, f"waiting: {str(error).splitlines()[0]}")
-                said = True
-                time.sleep(_RETRY_SECONDS)
-        try:
-            yield
-        finally:
-            with self._mutex:
-                claim.__exit__(None, None, None)
 
 
 def _lock_path(stage: Any) -> Path:

@@ -55,4 +55,3 @@ def _alive(claims: dict[str, Any], dead: int) -> Iterator[tuple[str, Any]]:
         for path, readers in claims.get("read", {}).items()
     }
     yield "read", {path: readers for path, readers in read.items() if readers}
-

@@ -9,7 +9,7 @@ from dvc.dependency.base import DependencyDoesNotExistError
 from dvc.dependency.param import BadParamFileError, MissingParamsError
 
 from pipeline.plan import FolderChange
-from pipeline.repro_cache import new_listing, old_listing, save_listing
+from pipeline.repro_listing import new_listing, old_listing, save_listing
 from pipeline.why import compare_listings, describe_file, describe_folder, describe_params
 from pipeline.workspace import Workspace
 from stages.contracts.errors import DataError, MedgraftError, ParamsError, StageError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from dvc.utils.serialize._yaml import _dump
 
 from pipeline.atomic import write_whole
 from pipeline.outcome import Outcome
-from pipeline.repro_cache import is_whole
+from pipeline.repro_cache import CheckedCache
 from pipeline.repro_inputs import save_outputs_listing
 from pipeline.repro_why import find_changes
 from pipeline.workspace import Workspace
@@ -20,7 +19,7 @@ from stages.contracts.errors import DataError
 
 
 def refresh_source(
-    repo: Any, stage: Any, workspace: Workspace, log: Callable[[str, str], None]
+    repo: Any, stage: Any, workspace: Workspace, cache: CheckedCache
 ) -> tuple[Outcome, tuple[str, ...]]:
     """Checks missing data out of the cache, and records changed data as `dvc repro` does.
 
@@ -32,7 +31,7 @@ def refresh_source(
         return "up-to-date", ()
     missing = [out for out in stage.outs if not out.exists]
     if missing and not stage.deps:
-        if not is_whole(repo, missing, workspace, log):
+        if not cache.holds(missing):
             raise _missing(stage, missing)
         for out in missing:
             out.checkout()

@@ -17,6 +17,7 @@ from pipeline.plan import Plan
 from pipeline.recovery import recover
 from pipeline.repro import Broker
 from pipeline.settings import load_settings
+from pipeline.threads import ThreadScheduler, run_in_threads
 from pipeline.workspace import Workspace
 from stages.contracts.errors import MedgraftError
 
@@ -64,10 +65,10 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
             plan = _plan(broker, request, root)
         try:
             tokens = settings.tokens(request.jobs)
-            execution = Execution(plan, broker, settings, tokens, halt, logbook, start)
+            execution = Execution(plan, broker, settings, tokens, halt, logbook)
             if plan.to_do:
                 _execute(execution, workspace)
-            return _result(execution)
+            return _result(execution, start)
         finally:
             broker.close()
 
@@ -90,14 +91,9 @@ def _execute(execution: Execution, workspace: Workspace) -> None:
     def schedule() -> None:
         try:
             if os.environ.get(SCHEDULER) == "threads":
-                from pipeline.threads import run_in_threads
-
                 run_in_threads(execution)
             else:
-                execution.start_early()
-                from pipeline.flows import run_in_prefect
-
-                run_in_prefect(execution, workspace)
+                _run_beside_prefect(execution, workspace)
         except BaseException as error:
             failures.append(error)
 
@@ -109,8 +105,28 @@ def _execute(execution: Execution, workspace: Workspace) -> None:
         raise failures[0]
 
 
-def _result(execution: Execution) -> RunResult:
-    report = execution.finish()
+def _run_beside_prefect(execution: Execution, workspace: Workspace) -> None:
+    """Starts the first stages at once, and hands over to Prefect as soon as it is up.
+
+    Prefect and its embedded server need 5 to 10 seconds for that; Prefect's records show each
+    stage's true seconds. If it cannot start, the run goes on without it.
+    """
+    scheduler = ThreadScheduler(execution)
+    scheduler.start()
+    try:
+        from pipeline.flows import run_in_prefect
+
+        run_in_prefect(execution, workspace, scheduler)
+    except Exception as error:
+        if scheduler.handed_over:
+            raise
+        execution.logbook.write("", f"Prefect could not start, the run goes on without it: {error}")
+    finally:
+        scheduler.join()
+
+
+def _result(execution: Execution, start: float) -> RunResult:
+    report = execution.finish(start)
     errors = [execution.errors[step.name] for step in execution.plan if step.name in execution.errors]
     if execution.halt.requested:
         errors = [execution.halt.error()]

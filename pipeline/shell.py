@@ -9,10 +9,10 @@ import shutil
 from pathlib import Path
 
 _PLAIN = re.compile(r"[\w@%+:,./= -]+", re.ASCII)
-_BUILT_IN = frozenset(
-    ". : [ alias bg builtin cd command declare eval exec exit export fc fg hash jobs kill let local logout "
-    "printf pushd popd pwd read readonly return set shift source test time times trap type ulimit umask "
-    "unalias unset wait if for while case function select until echo".split()
+_BUILT_IN = re.compile(
+    r"\.|:|\[|alias|bg|builtin|cd|command|declare|echo|eval|exec|exit|export|fc|fg|hash|jobs|kill|let|local"
+    r"|logout|printf|pushd|popd|pwd|read|readonly|return|set|shift|source|test|time|times|trap|type|ulimit"
+    r"|umask|unalias|unset|wait|if|for|while|case|function|select|until"
 )
 _WITHOUT_RC = {"zsh": ["--no-rcs"], "bash": ["--noprofile", "--norc"]}
 
@@ -29,7 +29,7 @@ def start_arguments(line: str, path: str) -> list[str]:
         start, and signals reach the program itself.
     """
     words = shlex.split(line) if _PLAIN.fullmatch(line) else []
-    if words and "=" not in words[0] and words[0] not in _BUILT_IN:
+    if words and "=" not in words[0] and not _BUILT_IN.fullmatch(words[0]):
         program = shutil.which(words[0], path=path)
         if program:
             return [words[0] if "/" in words[0] else program, *words[1:]]

@@ -1,0 +1,40 @@
+"""Lists what folders hold, and keeps the lists, so that a later change of them can be explained."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pipeline.workspace import Workspace
+
+
+def save_listing(output: Any, workspace: Workspace) -> None:
+    """Keeps the list of a folder's files, so that a later change of it can be explained."""
+    if output.obj is None or not output.hash_info.isdir:
+        return
+    file = workspace.listings / f"{output.hash_info.value}.json"
+    if not file.exists():
+        workspace.listings.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(_listing(output.obj)), encoding="utf-8")
+
+
+def old_listing(output: Any, workspace: Workspace) -> dict[str, str] | None:
+    """Gives the files, with their hashes, that a folder held when it was last recorded."""
+    file = workspace.listings / f"{output.hash_info.value}.json"
+    try:
+        return {str(key): str(value) for key, value in json.loads(file.read_bytes()).items()}
+    except (OSError, ValueError):
+        tree = output.get_obj() if output.hash_info.isdir else None
+        return _listing(tree) if tree is not None else None
+
+
+def new_listing(output: Any) -> dict[str, str] | None:
+    """Gives the files, with their hashes, that a folder holds now."""
+    *_, tree = output._build(
+        output.local_cache, output.fs_path, output.fs, output.hash_name, ignore=output.dvcignore, dry_run=True
+    )
+    return _listing(tree) if tree.hash_info.isdir else None
+
+
+def _listing(tree: Any) -> dict[str, str]:
+    return {"/".join(key): hash_info.value for key, _, hash_info in tree}
