@@ -24,7 +24,7 @@ from stages.adapters.opened import AdapterRecord, AnyOptions, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.composition import count
 from stages.components.examination import Examination, examine, tabulate
-from stages.components.grouping import complete_given, group, split
+from stages.components.grouping import complete_given, group, split, splits_are_complete
 from stages.components.rules import Rules
 from stages.components.screening import screen
 from stages.contracts.artifact import whole_folder, write_json
@@ -79,7 +79,8 @@ def ingest(name: str, adapter: Adapter, params: IngestParams) -> Ingested:
     table = listed.join(_examine(adapter, listed["path"], params.threads))
     table, found = screen(table.assign(excluded_because=None), rules.before_splitting())
     used = table[table["excluded_because"].isna()]
-    used = used.assign(group_id=group(used, bits, params.split.salt))
+    given = adapter.given_splits and splits_are_complete(used, params.split)
+    used = used.assign(group_id=group(used, None if given else bits, params.split.salt))
     spread = complete_given if adapter.given_splits else split
     table = table.assign(group_id=used["group_id"], split=spread(used, params.split))
     table, more = screen(table, rules.after_splitting())

@@ -11,6 +11,9 @@ from stages.components.screening import find, some
 from stages.contracts.findings import Finding, Severity
 from stages.contracts.manifest import SPLITS
 
+LARGE_GROUP = 0.1
+"""Share of the cases in use above which a group is worth a warning."""
+
 
 def missing_splits(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds cases without a split among given splits."""
@@ -39,11 +42,25 @@ def unknown_patients(table: pd.DataFrame) -> Iterator[Finding]:
         every = "the" if len(unknown) == len(table) else f"{len(unknown)} of {len(table)}"
         groups = unknown["group_id"].value_counts()
         message = (
-            f"patients of {every} cases are unknown: near-duplicates stand for them "
-            f"({some(len(unknown))} in {some(len(groups), 'group')}, at most {groups.iloc[0]} in one)"
+            f"patients of {every} cases are unknown: {some(len(groups), 'group')} of (near-)duplicates "
+            f"stand for them, with at most {some(int(groups.iloc[0]))} in one"
         )
-        remedy = "name the column or pattern that holds the patient, if there is one"
+        remedy = "name the column that holds the patient, if there is one"
         yield find("patients-unknown", "note", message, (), remedy)
+
+
+def large_groups(table: pd.DataFrame) -> Iterator[Finding]:
+    """Finds groups so large that the shares of the splits depend on where they fall."""
+    sizes = table["group_id"].value_counts()
+    large = sizes[sizes > max(LARGE_GROUP * len(table), 2)]
+    if len(large):
+        share = f"{large.iloc[0]} of {len(table)} cases"
+        message = f"one group that stays together holds {share}: the splits will be lopsided"
+        cases = list(table.index[table["group_id"] == large.index[0]])
+        remedy = (
+            "if it is no single patient, lower `near_duplicate_bits` (perceptual hashes differ by 2, 4, ...)"
+        )
+        yield find("large-group", "warning", message, cases, remedy)
 
 
 def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:

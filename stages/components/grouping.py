@@ -18,14 +18,15 @@ def group(table: pd.DataFrame, distance: int | None, salt: str) -> pd.Series[str
 
     Returns:
         `patient-...` where the patient is known; else `cluster-...` of near-duplicates, named by the
-        smallest salted content hash in it.
+        smallest salted content hash in it. A cluster does not reach over given splits.
     """
     groups = pd.Series(pd.NA, index=table.index, dtype="string")
     known = table["patient_id"].notna()
     groups[known] = table.loc[known, "patient_id"].map(lambda name: f"patient-{salted(name, salt)[:20]}")
     if not known.all():
         contents = table.loc[~known, "content_sha256"].map(lambda content: salted(content, salt))
-        smallest = contents.groupby(_clusters(table[~known], distance)).transform("min")
+        given = table.loc[~known, "split"].fillna("")
+        smallest = contents.groupby([_clusters(table[~known], distance), given]).transform("min")
         groups[~known] = smallest.map(lambda key: f"cluster-{key[:20]}")
     return groups
 
@@ -37,10 +38,15 @@ def split(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
     return groups.map(splits).astype("string")
 
 
+def splits_are_complete(table: pd.DataFrame, params: SplitParams) -> bool:
+    """Tells whether given splits leave nothing to be made."""
+    return params.val == 0 or bool((table["split"] == "val").any())
+
+
 def complete_given(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
     """Keeps given splits; where they know no validation at all, takes it from training by group."""
     given = table["split"].astype("string")
-    if params.val == 0 or (given == "val").any():
+    if splits_are_complete(table, params):
         return given
     without_test = params.model_copy(update={"test": 0.0})
     return given.where(given != "train", split(table, without_test))

@@ -6,13 +6,14 @@ import ast
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.contracts.prepared import PrepareParams
 
-Values = NDArray[np.generic]
+Values = NDArray[Any]
 
 
 def prepare_image(pixels: Values, params: PrepareParams) -> NDArray[np.uint8]:
@@ -61,24 +62,25 @@ def _grey(pixels: Values) -> Values:
     """Weights the channels by ITU-R 601-2; 8-bit values in fixed point, as PIL rounds them."""
     if pixels.dtype == np.uint8:
         wide = pixels.astype(np.uint32)
-        fixed: NDArray[np.uint32] = wide[..., 0] * 19595 + wide[..., 1] * 38470 + wide[..., 2] * 7471
-        return np.right_shift(fixed + 0x8000, 16).astype(np.uint8)
-    return np.einsum("hwc,c->hw", pixels.astype(np.float64), np.array([0.299, 0.587, 0.114]))
+        fixed = (wide * np.array([19595, 38470, 7471], dtype=np.uint32)).sum(axis=2, dtype=np.uint32)
+        return np.asarray((fixed + 0x8000) >> 16, dtype=np.uint8)
+    weighted = pixels.astype(np.float64) * np.array([0.299, 0.587, 0.114])
+    return np.asarray(weighted.sum(axis=2))
 
 
 def _intensity(image: Values, params: PrepareParams) -> NDArray[np.float32]:
-    from monai.transforms import ScaleIntensity, ScaleIntensityRangePercentiles
+    from monai.transforms import ScaleIntensityRange
 
     if params.intensity == "as_is":
         if image.dtype != np.uint8:
             raise ValueError(f"its values are {image.dtype}; `intensity: as_is` keeps 8-bit values only")
         return image.astype(np.float32)
-    values = image.astype(np.float32)
-    if params.intensity == "minmax" or np.ptp(np.percentile(values, (0.5, 99.5))) == 0:
-        scale = ScaleIntensity(0.0, 255.0)
-    else:
-        scale = ScaleIntensityRangePercentiles(0.5, 99.5, 0.0, 255.0, clip=True)
-    return np.asarray(scale(values), dtype=np.float32)
+    low, high = float(image.min()), float(image.max())
+    if params.intensity == "percentile":
+        inner = [float(value) for value in np.percentile(image, (0.5, 99.5))]
+        low, high = inner if inner[0] < inner[1] else (low, high)
+    scaled = ScaleIntensityRange(low, max(high, low + 1e-12), 0.0, 255.0, clip=True)(image.astype(np.float32))
+    return np.asarray(scaled, dtype=np.float32)
 
 
 def _resize(image: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -38,7 +38,12 @@ class Rules:
 
     def after_splitting(self) -> list[Check]:
         """Gives the checks that need to know every case's group and split."""
-        checks: list[Check] = [screening.exact_duplicates, composition.unknown_patients]
+        checks: list[Check] = [
+            partial(screening.exact_duplicates, given_splits=self.given_splits),
+            composition.unknown_patients,
+        ]
+        if not self.given_splits:
+            checks.append(composition.large_groups)
         if self.bits is not None:
             checks.append(partial(composition.near_duplicates_across, bits=self.bits))
         sizes = partial(composition.class_sizes, classes=self.classes, wanted=self.wanted, least=self.least)

@@ -109,20 +109,25 @@ def label_conflicts(table: pd.DataFrame) -> Iterator[Finding]:
         yield find("label-conflict", "warning", message, list(conflict.index), "find the right label")
 
 
-def exact_duplicates(table: pd.DataFrame) -> Iterator[Finding]:
+def exact_duplicates(table: pd.DataFrame, given_splits: bool) -> Iterator[Finding]:
     """Finds further copies of the same pixels.
 
     The copy that stays is one of the test, else of the validation, else the first by name: an image
     of the test is never trained on, and one that was tested yesterday is not trained on tomorrow.
+    Within a validation or test split that came with the data, copies stay: it is to be comparable.
     """
     rank = table["split"].map({"test": 0, "val": 1, "train": 2})
     ordered = table.assign(rank=rank).sort_values(["rank", "case_id"], kind="stable")
     copies = ordered[ordered.duplicated("content_sha256")]
-    if not len(copies):
-        return
-    splits = ordered.groupby("content_sha256")["split"].transform("nunique")
-    across = copies[splits[copies.index] > 1]
-    within = copies.drop(index=across.index)
+    first = ordered.groupby("content_sha256")["split"].transform("first")[copies.index]
+    across = copies[copies["split"] != first]
+    within = copies[copies["split"] == first]
+    if given_splits:
+        kept = within[within["split"] != "train"]
+        within = within[within["split"] == "train"]
+        if len(kept):
+            message = f"{some(len(kept))} of the same pixels as another one of the given val or test; kept"
+            yield find("repeated", "note", message, list(kept.index), "nothing")
     if len(across):
         message = f"{some(len(across))} also in a later split; left out here, kept there"
         remedy = "nothing, if the later split is right"
