@@ -9,7 +9,7 @@ from typing import Literal
 from stages.adapters.case import AdapterOptions, Decoded, RawCase
 from stages.adapters.given_split import given_split
 from stages.adapters.image_file import IMAGE_SUFFIXES, decode_file
-from stages.adapters.raw import inside, list_files
+from stages.adapters.raw_files import inside, list_files
 from stages.contracts.errors import DataError
 from stages.contracts.manifest import Split
 

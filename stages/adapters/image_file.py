@@ -42,6 +42,8 @@ def decode_file(file: Path) -> Decoded:
     Raises:
         UnreadableError: If the file is missing, truncated or no such image.
     """
+    if file.exists() and not file.is_file():
+        raise UnreadableError("it is no regular file")  # reading a pipe would wait for ever
     try:
         return decode_bytes(file.read_bytes(), file.name)
     except OSError as error:

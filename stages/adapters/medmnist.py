@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stages.adapters.case import AdapterOptions, Decoded, Pixels, RawCase, UnreadableError
 from stages.adapters.image_file import grey_where_equal
-from stages.adapters.raw import inside
+from stages.adapters.raw_files import inside
 from stages.contracts.errors import DataError
 from stages.contracts.manifest import SPLITS, Split
 

@@ -8,9 +8,6 @@ what it points at, so that DVC's dependency still stands for the bytes (docs/adr
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterator
-from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Annotated, Self
@@ -19,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from stages.adapters.raw_files import inside, list_files
 from stages.contracts.artifact import Record
 from stages.contracts.errors import DataError
 
@@ -81,62 +79,12 @@ def resolve_raw(folder: Path) -> Path:
     return place
 
 
-def inside(root: Path, relative: str) -> Path:
-    """Joins a path from a table or a link to the root, and refuses one that leaves it.
-
-    Raises:
-        DataError: If the path, with its links followed, is not below the root.
-    """
-    base = _real(root)
-    try:
-        place = os.path.realpath(os.path.join(base, relative))  # noqa: PTH118 - pathlib costs a second in 3,000
-    except (OSError, ValueError) as error:
-        raise _refused(root, relative, str(error)) from error
-    if place != base and not place.startswith(base.rstrip(os.sep) + os.sep):
-        raise _refused(root, relative, "the path, with its links followed, leads out of the raw folder")
-    return Path(place)
-
-
-def list_files(root: Path) -> Iterator[str]:
-    """Lists the files below a root as POSIX paths, in a fixed order; hidden files are no data.
-
-    Raises:
-        DataError: If a link leaves the root or stands for a folder, or a name is not UTF-8.
-    """
-    for current, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
-        here = Path(current)
-        for name in folders:
-            if (here / name).is_symlink():
-                raise _refused(root, (here / name).relative_to(root).as_posix(), "it is a link to a folder")
-        for name in sorted(name for name in files if not name.startswith(".")):
-            relative = (here / name).relative_to(root).as_posix()
-            if not _is_utf8(relative):
-                raise _refused(root, repr(relative), "its name is not UTF-8")
-            if (here / name).is_symlink():
-                inside(root, relative)
-            yield relative
-
-
 def digest(place: Path) -> str:
     """Gives the SHA-256 of a file's bytes, or of the sorted lines `<sha256>  <path>` of a folder's files."""
     if place.is_file():
         return hashlib.sha256(place.read_bytes()).hexdigest()
     lines = sorted(f"{digest(place / relative)}  {relative}\n" for relative in list_files(place))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-@cache
-def _real(root: Path) -> str:
-    return os.path.realpath(root)
 
 
 def _read_pointer(file: Path) -> PackagePointer:
@@ -167,13 +115,4 @@ def _distribution_error(pointer: PackagePointer, file: Path, why: str) -> DataEr
         where=str(file),
         why=why,
         remedy="run `make setup`",
-    )
-
-
-def _refused(root: Path, relative: str, why: str) -> DataError:
-    return DataError(
-        "a path in the raw data is refused",
-        where=f"{root}: {relative}",
-        why=why,
-        remedy="keep the files themselves below the raw folder, and relative UTF-8 paths in tables",
     )

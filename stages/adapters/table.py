@@ -14,7 +14,7 @@ import pandas as pd
 from stages.adapters.case import AdapterOptions, Covariate, Decoded, RawCase, UnreadableError
 from stages.adapters.given_split import given_split
 from stages.adapters.image_file import decode_bytes, decode_file
-from stages.adapters.raw import inside
+from stages.adapters.raw_files import inside
 from stages.contracts.errors import DataError
 
 LARGEST_MEMBER = 1 << 30
