@@ -1,0 +1,88 @@
+"""What a reader should bear in mind, drawn from the artifacts themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.report.domains import DomainFacts
+from pipeline.report.number import count
+from pipeline.report.scoreboard import Scoreboard
+from stages.contracts.checkpoint import Checkpoint
+from stages.contracts.scores import Selection
+
+FEW_GROUPS = 100
+
+
+def find_cautions(
+    selected: Checkpoint,
+    scratch: Checkpoint,
+    board: Scoreboard,
+    selection: Selection,
+    target: DomainFacts | None,
+) -> tuple[str, ...]:
+    """Lists what the scores do not say by themselves.
+
+    Args:
+        selected: The transferred model.
+        scratch: The control.
+        board: The test split's scores.
+        selection: What was chosen, and from what.
+        target: The target's data, where ingested.
+    """
+    return (*_about_models(selected, scratch, board, selection), *_about_test(board), *_about_data(target))
+
+
+def _about_models(
+    selected: Checkpoint, scratch: Checkpoint, board: Scoreboard, selection: Selection
+) -> Iterator[str]:
+    if selected.network.params != scratch.network.params:
+        yield (
+            f"The control has another network ({scratch.network.params.name}) than the transferred model "
+            f"({selected.network.params.name}): the difference is that of network and transfer together."
+        )
+    if selected.training_cases != scratch.training_cases:
+        yield (
+            f"The two models were trained on different numbers of labelled cases: "
+            f"{count(selected.training_cases)} "
+            f"and {count(scratch.training_cases)}."
+        )
+    seeds = len(board.evaluation.seeds.get("selected", {}))
+    if seeds < 2:
+        yield "Only one seed was trained: how much chance in training matters is not known."
+    else:
+        yield (
+            "The intervals show the chance in drawing test cases, for the one seed that validation chose. "
+            "The spread "
+            f"over all {seeds} seeds is in the section on test results."
+        )
+    candidates = len(selection.candidates)
+    if candidates > 2:
+        yield (
+            f"The model is the best of {candidates} candidates on validation, so its validation score is "
+            "optimistic; "
+            "the test score is not affected."
+        )
+
+
+def _about_test(board: Scoreboard) -> Iterator[str]:
+    evaluation = board.evaluation
+    if evaluation.test_patients is None:
+        yield (
+            "The data do not say which images belong to one patient. Near-duplicates were kept together, but "
+            "one "
+            "patient may still be in training and test, which makes scores look better than they are."
+        )
+    units = evaluation.test_groups if evaluation.test_patients is None else evaluation.test_patients
+    if units < FEW_GROUPS:
+        what = "groups" if evaluation.test_patients is None else "patients"
+        yield f"The test split has only {count(units)} {what}: so few give uncertain intervals."
+    yield "All cases come from the same collection: nothing here says how the model does in another hospital."
+
+
+def _about_data(target: DomainFacts | None) -> Iterator[str]:
+    if target is None:
+        return
+    severe = sum(finding.severity == "severe" for finding in target.findings)
+    if severe:
+        what = "severe finding" if severe == 1 else "severe findings"
+        yield f"The target data have {count(severe)} {what}: see the section on data."

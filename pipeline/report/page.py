@@ -1,0 +1,105 @@
+"""The page: its sections in order, and how they become one HTML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline.report import number
+from pipeline.report.candidates import read_ranking
+from pipeline.report.conclusion import Conclusion, conclude
+from pipeline.report.curves import read_curves
+from pipeline.report.domains import read_domains
+from pipeline.report.histories import read_histories
+from pipeline.report.layers import read_changes
+from pipeline.report.ledgers import read_transfers
+from pipeline.report.lineage import read_lineage
+from pipeline.report.places import Places
+from pipeline.report.scoreboard import read_scoreboard
+from stages.contracts.artifact import read_json
+from stages.contracts.model import RECORD, Model
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the page.
+
+    Attributes:
+        anchor: Its id, and the name of its template.
+        title: Its heading.
+        command: What computes it.
+        content: What its template shows; None while it is not computed.
+    """
+
+    anchor: str
+    title: str
+    command: str
+    content: Any
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole report."""
+
+    name: str
+    conclusion: Conclusion | None
+    sections: tuple[Section, ...]
+
+
+def read_page(places: Places) -> Page:
+    """Reads everything that the report shows.
+
+    Raises:
+        DataError: If an artifact is damaged.
+    """
+    board = read_scoreboard(places)
+    domains = read_domains(places)
+    transfers = read_transfers(places)
+    ingested = any(domain.computed or domain.findings for domain in domains)
+    transferred = any(transfer.ledger for transfer in transfers)
+    name = read_json(Model, places.model / RECORD).name if places.model.is_dir() else "target"
+    conclusion = conclude(places, board, domains)
+    return Page(
+        name=name,
+        conclusion=conclusion,
+        sections=(
+            Section("verdict", "Verdict", "medgraft run evaluate", conclusion),
+            Section("scores", "Test results", "medgraft run evaluate", board),
+            Section(
+                "curves", "Curves and errors on the test split", "medgraft run evaluate", read_curves(places)
+            ),
+            Section("data", "Data and findings", "medgraft run ingest", domains if ingested else None),
+            Section("candidates", "Candidates", "medgraft run select", read_ranking(places)),
+            Section("histories", "Learning curves", "medgraft run finetune", read_histories(places)),
+            Section("ledger", "Transfer ledger", "medgraft run transfer", transfers if transferred else None),
+            Section("layers", "What fine-tuning changed", "medgraft run select", read_changes(places)),
+            Section("lineage", "Lineage", "medgraft run", read_lineage(places)),
+        ),
+    )
+
+
+def render(page: Page, written: datetime) -> str:
+    """Writes the page as HTML; only the last line depends on the time."""
+    environment = Environment(
+        loader=PackageLoader("pipeline", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        name: getattr(number, name) for name in ("plain", "signed", "percent", "count", "size")
+    }
+    stamp = written.strftime("%Y-%m-%d %H:%M UTC")
+    return environment.get_template("report.html").render(page=page, written=stamp, version=_version())
+
+
+def _version() -> str:
+    try:
+        return version("medgraft")
+    except PackageNotFoundError:
+        return "unknown"

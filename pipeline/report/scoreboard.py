@@ -1,0 +1,155 @@
+"""The test split's scores: both models, their paired difference, and the spread over seeds."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+
+from pipeline.report import drawing
+from pipeline.report.axis import name_row, rows_only
+from pipeline.report.drawing import Drawing
+from pipeline.report.number import percent
+from pipeline.report.places import Places
+from pipeline.report.wording import LOWER_IS_BETTER, metric_name
+from stages.contracts.artifact import read_json
+from stages.contracts.scores import Evaluation, Interval
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One metric."""
+
+    metric: str
+    name: str
+    selected: Interval
+    scratch: Interval | None
+    difference: Interval | None
+    decides: bool
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a smaller value is the better one."""
+        return self.metric in LOWER_IS_BETTER
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One metric of one model over its seeds."""
+
+    values: tuple[tuple[str, float], ...]
+
+    @property
+    def mean(self) -> float | None:
+        """Mean over the seeds."""
+        return statistics.fmean(v for _, v in self.values) if self.values else None
+
+    @property
+    def deviation(self) -> float | None:
+        """Standard deviation over the seeds; None for a single one."""
+        return statistics.stdev(v for _, v in self.values) if len(self.values) > 1 else None
+
+
+@dataclass(frozen=True)
+class SeedRow:
+    """One metric of both models over their seeds."""
+
+    name: str
+    selected: Spread
+    scratch: Spread
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Everything in `metrics.json`, in the order in which it is shown."""
+
+    evaluation: Evaluation
+    confidence: str
+    rows: tuple[ScoreRow, ...]
+    seeds: tuple[SeedRow, ...]
+    figure: Drawing
+
+
+def read_scoreboard(places: Places) -> Scoreboard | None:
+    """Reads the test scores; None while the test split is not evaluated.
+
+    Raises:
+        DataError: If the artifact is damaged.
+    """
+    if not places.metrics.is_file():
+        return None
+    evaluation = read_json(Evaluation, places.metrics)
+    rows = tuple(
+        ScoreRow(
+            metric=metric,
+            name=metric_name(metric),
+            selected=interval,
+            scratch=evaluation.scratch.get(metric),
+            difference=evaluation.difference.get(metric),
+            decides=metric == evaluation.verdict_metric,
+        )
+        for metric, interval in evaluation.selected.items()
+    )
+    confidence = percent(evaluation.confidence)
+    return Scoreboard(
+        evaluation=evaluation,
+        confidence=confidence,
+        rows=rows,
+        seeds=tuple(
+            SeedRow(
+                r.name, _spread(evaluation, "selected", r.metric), _spread(evaluation, "scratch", r.metric)
+            )
+            for r in rows
+        ),
+        figure=_draw(rows, confidence),
+    )
+
+
+def _spread(evaluation: Evaluation, role: str, metric: str) -> Spread:
+    by_seed = evaluation.seeds.get(role, {})
+    found = [(seed, by_seed[seed][metric]) for seed in sorted(by_seed, key=_order) if metric in by_seed[seed]]
+    return Spread(tuple((seed, value) for seed, value in found if math.isfinite(value)))
+
+
+def _order(seed: str) -> tuple[int, str]:
+    return (int(seed), "") if seed.isdecimal() else (0, seed)
+
+
+def _draw(rows: tuple[ScoreRow, ...], confidence: str) -> Drawing:
+    from matplotlib.figure import Figure
+
+    shown = [(row, row.difference) for row in rows if row.difference and math.isfinite(row.difference.value)]
+    height = 0.62 + 0.36 * max(len(shown), 1)
+    with drawing.drawn():
+        figure = Figure(figsize=(4.2, height))
+        axes = figure.add_axes((0.03, 0.46 / height, 0.94, 1 - 0.56 / height))
+        axes.axvline(0, color=drawing.INK, linewidth=1)
+        for place, (row, gap) in enumerate(shown):
+            # Mirrored where lower is better, so that right is always in favour of transfer.
+            side = -1 if row.lower_is_better else 1
+            ends = sorted((side * gap.low, side * gap.high))
+            colour = drawing.BLUE if ends[0] > 0 else drawing.VERMILLION if ends[1] < 0 else drawing.FAINT
+            axes.plot(ends, [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+            axes.plot([side * gap.value], [place], "D" if row.decides else "o", color=colour, markersize=6)
+            name = (
+                row.name
+                + (" (sign turned)" if row.lower_is_better else "")
+                + (" \u2013 decides" if row.decides else "")
+            )
+            name_row(axes, place, name)
+        rows_only(axes, max(len(shown), 1))
+        axes.set_title("\u2190 scratch better", loc="left", y=0, pad=-27)
+        axes.set_title("transfer better \u2192", loc="right", y=0, pad=-27)
+        svg = drawing.as_svg(
+            figure,
+            "difference",
+            "Paired differences of the test metrics with their intervals; the table has every number.",
+        )
+    return Drawing(
+        svg,
+        "Paired difference of every test metric",
+        f"Each line is the {confidence} interval of the difference between the transferred model and the "
+        "scratch "
+        "control on the same resampled cases. A line that crosses zero (grey) shows no difference.",
+        width=480,
+    )

@@ -1,0 +1,231 @@
+"""The file as a whole: what it says, what it never says, and what it does where something is missing."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from pipeline.report import write_report
+from stages.contracts.errors import DataError, MedgraftError, UsageError
+from stages.contracts.findings import Finding
+from tests.unit.pipeline.report.built_workspace import (
+    Built,
+    build_all,
+    build_data,
+    build_params,
+    build_transfers,
+)
+
+SECTIONS = ("verdict", "scores", "curves", "data", "candidates", "histories", "ledger", "layers", "lineage")
+
+
+class Text(HTMLParser):
+    """Collects what a reader sees, and the start tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def parse(file: Path) -> Text:
+    parsed = Text()
+    parsed.feed(file.read_text(encoding="utf-8"))
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("finished")
+    build_all(Built(root))
+    return write_report(root, root / "report.html")
+
+
+def test_a_finished_run_has_every_section_and_nothing_left_to_compute(finished: Path) -> None:
+    page = parse(finished)
+    assert [attrs["id"] for tag, attrs in page.tags if tag == "section"] == list(SECTIONS)
+    assert "Not yet computed" not in page.text
+
+
+def test_the_verdict_stands_in_plain_words_before_anything_else(finished: Path) -> None:
+    text = parse(finished).text
+    assert "Transfer helped" in text
+    assert text.index("Transfer helped") < text.index("Every metric")
+    assert "0.960 95% interval 0.930 to 0.985" in text
+    assert "+0.100 95% interval +0.070 to +0.125" in text
+    assert "Research software, not a medical device." in text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"), [("negative", "Transfer did harm"), ("inconclusive", "No difference shown")]
+)
+def test_each_verdict_has_its_words(tmp_path: Path, verdict: str, words: str) -> None:
+    build_all(Built(tmp_path, verdict=verdict))
+    assert words in parse(write_report(tmp_path, tmp_path / "r.html")).text
+
+
+def test_the_file_loads_nothing_and_is_small(finished: Path) -> None:
+    text = finished.read_text(encoding="utf-8")
+    assert finished.stat().st_size < 3_000_000
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in text
+    assert not re.search(r"<script|<link[^>]+href=\"(?!data:,)|\bsrc=|@import|url\((?!#)", text)
+    assert set(re.findall(r"https?://[^\s\"'<]+", text)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_only_the_last_line_depends_on_the_time(tmp_path: Path, finished: Path) -> None:
+    again = write_report(finished.parent, tmp_path / "again.html")
+
+    def stable(file: Path) -> str:
+        return re.sub(r'<p class="generated">.*?</p>', "", file.read_text(encoding="utf-8"))
+
+    assert stable(again) == stable(finished)
+    assert finished.read_text(encoding="utf-8").rstrip().endswith("</p>\n</footer>\n</body>\n</html>")
+
+
+def test_no_path_of_this_machine_is_in_it(finished: Path) -> None:
+    assert str(finished.parent) not in finished.read_text(encoding="utf-8")
+
+
+def test_ids_are_unique_and_every_reference_has_its_target(finished: Path) -> None:
+    tags = parse(finished).tags
+    ids = [attrs["id"] for _, attrs in tags if attrs.get("id")]
+    assert len(ids) == len(set(ids))
+    text = finished.read_text(encoding="utf-8")
+    assert set(re.findall(r'(?:url\(|href=")#([^")]+)', text)) <= set(ids)
+
+
+def test_each_figure_has_a_label_and_a_caption(finished: Path) -> None:
+    tags = parse(finished).tags
+    figures = [attrs for tag, attrs in tags if tag == "figure"]
+    drawings = [attrs for tag, attrs in tags if tag == "svg"]
+    assert len(figures) == len(drawings) == sum(tag == "figcaption" for tag, _ in tags) > 10
+    assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in drawings)
+
+
+def test_several_classes_are_shown_without_a_threshold(tmp_path: Path) -> None:
+    build_all(Built(tmp_path, classes=("normal", "bacterial", "viral"), patients=True))
+    text = parse(write_report(tmp_path, tmp_path / "r.html")).text
+    assert "Tell 3 classes apart: normal, bacterial, viral" in text
+    assert "the most probable class is called" in text
+    assert "micro-average" in text
+    assert "597 test cases of 210 patients" in text
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    nasty = "<script>alert(1)</script>"
+    finding = Finding(
+        kind="<img src=x>",
+        severity="severe",
+        message="\"><svg onload='alert(1)'>",
+        cases=("</code><iframe>", "{{ 7 * 7 }}"),
+        remedy="<b>none</b>",
+    )
+    build_all(Built(tmp_path, classes=(nasty, "$\\frac{1}{0}$"), findings=(finding,)))
+    page = parse(write_report(tmp_path, tmp_path / "r.html"))
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"script", "iframe", "img"}
+    assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
+    assert nasty in page.text
+    assert "{{ 7 * 7 }}" in page.text
+    assert "The target data have 1 severe finding" in page.text
+
+
+def test_patient_identifiers_never_appear(tmp_path: Path) -> None:
+    finding = Finding(
+        kind="patient-in-two-splits",
+        severity="severe",
+        message="patient PAT-train-0001 is in train and test",
+        cases=("PAT-train-0001/scan.png",),
+        remedy="give PAT-train-0001 one split",
+    )
+    build_all(Built(tmp_path, patients=True, findings=(finding,)))
+    out = write_report(tmp_path, tmp_path / "r.html")
+    text = out.read_text(encoding="utf-8")
+    assert "PAT-" not in text
+    assert "patient [patient] is in train and test" in text
+
+
+def test_what_is_not_computed_is_named_with_its_command(tmp_path: Path) -> None:
+    built = Built(tmp_path)
+    build_params(built)
+    build_data(built)
+    text = parse(write_report(tmp_path, tmp_path / "r.html")).text
+    for command in ("evaluate", "transfer", "select", "finetune"):
+        assert f"Run medgraft run {command}" in text
+    assert "40 of 2 classes" not in text
+    assert "near duplicates" in text
+
+
+def test_one_source_may_be_ahead_of_the_other(tmp_path: Path) -> None:
+    built = Built(tmp_path)
+    build_params(built)
+    build_transfers(built)
+    for file in (tmp_path / "artifacts" / "transferred" / "formula").iterdir():
+        file.unlink()
+    (tmp_path / "artifacts" / "transferred" / "formula").rmdir()
+    text = parse(write_report(tmp_path, tmp_path / "r.html")).text
+    assert "were summed" in text
+    assert "Run medgraft run transfer" in text
+
+
+def test_an_empty_workspace_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
+    build_params(Built(tmp_path))
+    with pytest.raises(DataError) as caught:
+        write_report(tmp_path, tmp_path / "r.html")
+    assert len(str(caught.value).splitlines()) == 4
+    assert "medgraft run" in caught.value.remedy
+    assert not (tmp_path / "r.html").exists()
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "artifacts/metrics.json",
+        "artifacts/selected/selection.json",
+        "artifacts/evaluation/roc.csv",
+        "artifacts/evaluation/confusion.csv",
+        "artifacts/ingested/target/findings.json",
+        "artifacts/ingested/target/manifest.parquet",
+        "artifacts/transferred/imagenet/ledger.json",
+        "artifacts/histories/imagenet-full-1.csv",
+        "artifacts/model/medgraft.json",
+        "dvc.lock",
+    ],
+)
+@pytest.mark.parametrize("bytes_", [b"", b"\x00\xff damaged: [", b"{}"])
+def test_a_damaged_artifact_is_named(tmp_path: Path, damaged: str, bytes_: bytes) -> None:
+    if damaged == "dvc.lock" and bytes_ != b"\x00\xff damaged: [":
+        pytest.skip("an empty mapping is a dvc.lock without stages")
+    build_all(Built(tmp_path))
+    (tmp_path / damaged).write_bytes(bytes_)
+    with pytest.raises(MedgraftError) as caught:
+        write_report(tmp_path, tmp_path / "r.html")
+    assert caught.value.where == str(tmp_path / damaged)
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_an_output_that_is_not_the_recorded_one_is_pointed_out(tmp_path: Path) -> None:
+    build_all(Built(tmp_path))
+    metrics = tmp_path / "artifacts" / "metrics.json"
+    metrics.write_text(metrics.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    text = parse(write_report(tmp_path, tmp_path / "r.html")).text
+    assert "Not what was recorded: the bytes of artifacts/metrics.json" in text
+
+
+def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path, finished: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError):
+        write_report(finished.parent, tmp_path / "taken" / "report.html")
