@@ -43,15 +43,15 @@ def edited_params(root: Path, edits: Sequence[str]) -> Iterator[None]:
 
 def apply_edits(text: str, edits: Sequence[str]) -> str:
     """Gives the text of a params file with some values changed."""
-    data, indent, offset = load_yaml_guess_indent(text, preserve_quotes=True)
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    data, indent, offset = load_yaml_guess_indent(text, yaml=yaml)
     for edit in edits:
         key, equals, value = edit.partition("=")
         if not equals:
             raise _wrong(key, "it has no '='", "write --set key=value")
         _set(data, key.strip(), _parse(key, value))
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
     yaml.indent(mapping=2, sequence=indent or 2, offset=offset or 0)
     stream = io.StringIO()
     yaml.dump(data, stream)

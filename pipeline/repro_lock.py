@@ -15,6 +15,7 @@ from dvc.stage.serialize import to_lockfile
 from dvc.utils.serialize._yaml import _dump, parse_yaml, parse_yaml_for_update
 
 from pipeline.atomic import write_whole
+from pipeline.lock_text import LockText
 from pipeline.workspace import Workspace
 
 
@@ -41,10 +42,10 @@ class LockFile:
         self._order_file = workspace.state / f"{name}.order"
         self._backup = workspace.state / f"{name}.backup"
         self._text = loaded
-        self._data: Any = parse_yaml_for_update(loaded.decode(), str(path))
+        self._cut = self._cut_text()
         self._version = 0
         self._seen: dict[str, int] = {}
-        self._order = self._load_order()
+        self._known = {name: place for place, name in enumerate(self._load_order())}
 
     def refresh(self, stage: Any, force: bool = False) -> None:
         """Tells a stage what the file says of it now, if someone else wrote it.
@@ -57,7 +58,8 @@ class LockFile:
         if self._seen.get(stage.name, 0) == self._version and not force:
             return
         self._seen[stage.name] = self._version
-        entry = parse_yaml(self._text.decode(), str(self.path)).get("stages", {}).get(stage.name) or {}
+        block = self._cut.blocks.get(stage.name, "")
+        entry = parse_yaml(block, str(self.path)).get(stage.name) or {}
         for item in [*stage.deps, *stage.outs]:
             item.clear()
             item.hash_name = "params" if item.hash_name == "params" else "md5"
@@ -67,15 +69,8 @@ class LockFile:
     def record(self, stage: Any) -> None:
         """Writes the entry of a stage."""
         self._read()
-        data = self._data
-        if not data:
-            data.update({"schema": "2.0"})
-        data["stages"] = data.get("stages", {})
-        data["stages"].update(to_lockfile(stage))
-        self._sort(data)
-        stream = io.StringIO()
-        _dump(data, stream)
-        self._text = stream.getvalue().encode()
+        self._cut.blocks[stage.name] = _dumps({"stages": to_lockfile(stage)}).partition("\n")[2]
+        self._text = self._cut.join(sorted(self._cut.blocks, key=self._place)).encode()
         write_whole(self.path, self._text)
         write_whole(self._backup, self._text)
 
@@ -88,28 +83,35 @@ class LockFile:
         text = read_lock(self.path)
         if text != self._text:
             self._text = text
-            self._data = parse_yaml_for_update(text.decode(), str(self.path))
+            self._cut = self._cut_text()
             self._version += 1
 
     def _load_order(self) -> list[str]:
         try:
             return [str(name) for name in json.loads(self._order_file.read_bytes())]
         except (OSError, ValueError):
-            order = list(self._data.get("stages") or {})
+            order = list(self._cut.blocks)
             write_whole(self._order_file, json.dumps(order).encode())
             return order
 
-    def _sort(self, data: Any) -> None:
-        stages = data["stages"]
-        known = {name: place for place, name in enumerate(self._order)}
-        last = len(self._plan)
+    def _cut_text(self) -> LockText:
+        """Cuts what the file holds, brought to the form that DVC would give it on its next write."""
+        text = self._text.decode()
+        if self._text and self._text != read_lock(self._backup):
+            text = _dumps(parse_yaml_for_update(text, str(self.path)))
+        return LockText.cut(text)
 
-        def place(name: str) -> tuple[int, int]:
-            return (0, known[name]) if name in known else (1, self._plan.get(name, last))
+    def _place(self, name: str) -> tuple[int, int]:
+        """Gives an entry's place: those of old first, then the others as the plan has them."""
+        if name in self._known:
+            return 0, self._known[name]
+        return 1, self._plan.get(name, len(self._plan))
 
-        wanted = sorted(stages, key=place)
-        if wanted != list(stages):
-            data["stages"] = {name: stages[name] for name in wanted}
+
+def _dumps(data: Any) -> str:
+    stream = io.StringIO()
+    _dump(data, stream)
+    return stream.getvalue()
 
 
 def read_lock(path: Path) -> bytes:
