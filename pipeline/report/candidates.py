@@ -49,7 +49,7 @@ def _draw(selection: Selection) -> Drawing:
     rows = selection.candidates
     height = 0.62 + 0.36 * len(rows)
     with drawing.drawn():
-        figure = Figure(figsize=(4.2, height))
+        figure = Figure(figsize=(3.8, height))
         axes = figure.add_axes((0.03, 0.46 / height, 0.94, 1 - 0.56 / height))
         for place, row in enumerate(rows):
             chosen = (row.source, row.strategy)
@@ -91,5 +91,5 @@ def _draw(selection: Selection) -> Drawing:
         "Large mark: mean over the seeds, with one standard deviation to either side; small dots: single "
         "seeds. "
         "Blue diamond: the selected candidate. Orange-red square: the scratch control.",
-        width=480,
+        width=440,
     )

@@ -124,7 +124,7 @@ def _panel(key: str, name: str, by_seed: dict[int, pd.DataFrame], limits: Limits
     figure = Figure(figsize=(3.1, 2.2))
     axes = figure.add_axes((0.19, 0.21, 0.78, 0.66))
     for number, table in enumerate(by_seed.values()):
-        marker = "o" if len(table) == 1 else ""
+        marker = "o" if len(table) == 1 else "."
         for column, colour, dash, label in (
             ("train_loss", drawing.ORANGE, (0, (3, 1.5)), "training"),
             ("val_loss", drawing.BLUE, "-", "validation"),
@@ -137,7 +137,7 @@ def _panel(key: str, name: str, by_seed: dict[int, pd.DataFrame], limits: Limits
                 linestyle=dash,
                 linewidth=1.2,
                 marker=marker,
-                markersize=4,
+                markersize=4 if len(table) == 1 else 3,
                 alpha=0.85,
                 label=label if number == 0 else None,
             )

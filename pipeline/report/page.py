@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.report import number
 from pipeline.report.candidates import read_ranking
-from pipeline.report.conclusion import Conclusion, conclude
+from pipeline.report.conclusion import conclude
 from pipeline.report.curves import read_curves
 from pipeline.report.domains import read_domains
 from pipeline.report.histories import read_histories
@@ -45,8 +45,8 @@ class Section:
 class Page:
     """The whole report."""
 
-    name: str
-    conclusion: Conclusion | None
+    name: str | None
+    """Of the packaged model; None while there is none."""
     sections: tuple[Section, ...]
 
 
@@ -61,11 +61,10 @@ def read_page(places: Places) -> Page:
     transfers = read_transfers(places)
     ingested = any(domain.computed or domain.findings for domain in domains)
     transferred = any(transfer.ledger for transfer in transfers)
-    name = read_json(Model, places.model / RECORD).name if places.model.is_dir() else "target"
+    name = read_json(Model, places.model / RECORD).name if places.model.is_dir() else None
     conclusion = conclude(places, board, domains)
     return Page(
         name=name,
-        conclusion=conclusion,
         sections=(
             Section("verdict", "Verdict", "medgraft run evaluate", conclusion),
             Section("scores", "Test results", "medgraft run evaluate", board),

@@ -121,7 +121,7 @@ def _draw(rows: tuple[ScoreRow, ...], confidence: str) -> Drawing:
     shown = [(row, row.difference) for row in rows if row.difference and math.isfinite(row.difference.value)]
     height = 0.62 + 0.36 * max(len(shown), 1)
     with drawing.drawn():
-        figure = Figure(figsize=(4.2, height))
+        figure = Figure(figsize=(3.8, height))
         axes = figure.add_axes((0.03, 0.46 / height, 0.94, 1 - 0.56 / height))
         axes.axvline(0, color=drawing.INK, linewidth=1)
         for place, (row, gap) in enumerate(shown):
@@ -151,5 +151,5 @@ def _draw(rows: tuple[ScoreRow, ...], confidence: str) -> Drawing:
         f"Each line is the {confidence} interval of the difference between the transferred model and the "
         "scratch "
         "control on the same resampled cases. A line that crosses zero (grey) shows no difference.",
-        width=480,
+        width=440,
     )

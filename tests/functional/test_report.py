@@ -1,0 +1,148 @@
+"""The report in a real browser: nothing is loaded, nothing overflows, and the verdict can be read."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from pipeline.report import write_report
+from tests.unit.pipeline.report.built_workspace import Built, build_all, build_data, build_params
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SECTIONS = ("verdict", "scores", "curves", "data", "candidates", "histories", "ledger", "layers", "lineage")
+HOSTILE = ("<script>window.hit = 1</script>", "W" * 90)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    driver = shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("there is no Chromium with a chromedriver here")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    try:
+        started = webdriver.Chrome(options=options, service=Service(driver))
+    except WebDriverException as error:
+        pytest.skip(f"Chromium does not start here: {error.msg}")
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("workspaces")
+    begun = Built(root / "begun")
+    build_params(begun)
+    build_data(begun)
+    build_all(Built(root / "finished"))
+    build_all(Built(root / "hostile", classes=HOSTILE, patients=True, verdict="negative"))
+    return {
+        folder.name: write_report(folder, root / f"{folder.name}.html") for folder in sorted(root.iterdir())
+    }
+
+
+def show(browser: webdriver.Chrome, file: Path, width: int = 1280, scheme: str = "light") -> None:
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
+    browser.get(file.as_uri())
+
+
+@pytest.mark.parametrize("name", ["begun", "finished", "hostile"])
+def test_it_opens_without_an_error_and_asks_for_nothing(
+    browser: webdriver.Chrome, reports: dict[str, Path], name: str
+) -> None:
+    show(browser, reports[name])
+    assert browser.get_log("browser") == []
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert [url for url in asked if not url.startswith("data:")] == [reports[name].as_uri()]
+    assert browser.execute_script("return window.hit === undefined")
+
+
+@pytest.mark.parametrize("name", ["begun", "finished", "hostile"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_no_screen_has_to_be_scrolled_sideways(
+    browser: webdriver.Chrome, reports: dict[str, Path], name: str, width: int, unfolded: bool
+) -> None:
+    show(browser, reports[name], width)
+    if unfolded:
+        browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_every_section_is_there_and_can_be_reached(
+    browser: webdriver.Chrome, reports: dict[str, Path]
+) -> None:
+    show(browser, reports["finished"])
+    links = [link.get_attribute("href") or "" for link in browser.find_elements(By.CSS_SELECTOR, "nav a")]
+    assert [link.partition("#")[2] for link in links] == list(SECTIONS)
+    for name in SECTIONS:
+        assert browser.find_element(By.ID, name).find_element(By.TAG_NAME, "h2").is_displayed()
+
+
+def test_the_verdict_can_be_read_without_scrolling(
+    browser: webdriver.Chrome, reports: dict[str, Path]
+) -> None:
+    for width in (360, 1280):
+        show(browser, reports["finished"], width)
+        word = browser.find_element(By.CLASS_NAME, "word")
+        assert word.is_displayed()
+        assert "Transfer helped" in word.text
+        assert word.rect["y"] + word.rect["height"] < 800
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_stand_on_white_in_every_scheme(
+    browser: webdriver.Chrome, reports: dict[str, Path], scheme: str
+) -> None:
+    show(browser, reports["finished"], scheme=scheme)
+    papers = browser.find_elements(By.CLASS_NAME, "paper")
+    assert len(papers) > 10
+    assert {paper.value_of_css_property("background-color") for paper in papers} == {"rgba(255, 255, 255, 1)"}
+    page = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
+    assert (page == "rgba(246, 247, 248, 1)") == (scheme == "light")
+
+
+def test_each_width_shows_its_own_drawing_of_the_layers(
+    browser: webdriver.Chrome, reports: dict[str, Path]
+) -> None:
+    for width, seen in ((360, "narrow"), (1280, "wide")):
+        show(browser, reports["finished"], width)
+        figures = browser.find_elements(By.CSS_SELECTOR, "#layers figure")
+        assert [f.get_attribute("class") for f in figures if f.is_displayed()] == [seen]
+
+
+def test_it_prints(browser: webdriver.Chrome, reports: dict[str, Path]) -> None:
+    show(browser, reports["finished"])
+    printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    assert len(printed["data"]) > 50_000
