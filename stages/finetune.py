@@ -20,9 +20,6 @@ from stages.contracts.recipe import Recipe
 from stages.contracts.strategy import StrategyParams
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from stages.components.strategies.trial import Trained, Trial
 
 
@@ -33,22 +30,19 @@ class FinetuneParams(Recipe):
     """Labelled training cases to use; null for all. The others of the training split stay unused."""
 
 
-def finetune(trial: Trial, strategy: StrategyParams) -> tuple[Trained, NDArray[np.float32]]:
-    """Fine-tunes, and predicts the validation cases.
+def finetune(trial: Trial, strategy: StrategyParams) -> Trained:
+    """Fine-tunes a transferred network.
 
     Args:
         trial: Network, cases and budget; the network may be changed in place.
         strategy: How.
 
     Returns:
-        The fine-tuned network with its learning curve, and the validation cases'
-        probabilities, shape (cases, classes).
+        The fine-tuned network, its learning curve and the validation cases' probabilities.
     """
     from stages.components.strategies.choice import train
-    from stages.components.training import predict
 
-    trained = train(trial, strategy)
-    return trained, predict(trained.network, trial.validation.images, trial.device)
+    return train(trial, strategy)
 
 
 def main() -> None:
@@ -84,7 +78,7 @@ def main() -> None:
         report=EpochLines(f"{record.source} {args.strategy} seed {args.seed}"),
     )
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    trained, probabilities = finetune(trial, strategy)
+    trained = finetune(trial, strategy)
     scratch = strategy.root.kind == "scratch"
     with whole_folder(args.out) as out:
         save_checkpoint(
@@ -99,9 +93,9 @@ def main() -> None:
             environment=trial.device.environment(args.seed),
         )
         write_json(compare(before, trained.network, from_source=not scratch), out / "changes.json")
-        table = as_predictions(validation.index, probabilities, record.network.classes)
+        table = as_predictions(validation.index, trained.fitted.validation, record.network.classes)
         table.to_parquet(out / "validation.parquet", index=False)
-    write_history(trained.history, args.history)
+    write_history(trained.fitted.history, args.history)
 
 
 if __name__ == "__main__":

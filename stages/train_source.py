@@ -55,7 +55,7 @@ def train_source(
     training, validation = cases.only("train"), cases.only("val")
     network = build_network(spec, fit_normalisation(training.images), derive_seed(params.seed, "weights"))
     device = choose_device(params.recipe.precision, params.recipe.threads, network)
-    history = fit(
+    fitted = fit(
         network,
         training,
         validation,
@@ -65,7 +65,7 @@ def train_source(
         seed=params.seed,
         report=EpochLines(name),
     )
-    return network, history, device
+    return network, fitted.history, device
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def choose_device(precision: Precision, threads: int, network: nn.Module) -> Dev
 
 def _multiplies_bf16(name: DeviceName, network: nn.Module) -> bool:
     if name == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return name == "cpu" and _cpu_bf16() and not _depthwise(network)
 
 

@@ -19,17 +19,38 @@ from stages.components.network import GraftNetwork
 from stages.components.seed import derive_seed, generator
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import PreparedCases
-from stages.contracts.recipe import Recipe
+from stages.contracts.recipe import BatchNorm, Recipe
 
 EVALUATION_BATCH = 256
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Factors on the recipe's learning rate for the two sides of the border."""
+    """How fast the two sides of the border learn.
+
+    Attributes:
+        backbone: Factor on the recipe's learning rate; at 0 the whole backbone is frozen.
+        head: Likewise.
+        batch_norm: `frozen` keeps the backbone's BatchNorm statistics, as batches of few
+            cases give poor ones; `adapt` goes on averaging.
+    """
 
     backbone: float = 1.0
     head: float = 1.0
+    batch_norm: BatchNorm = "adapt"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training leaves beside the weights.
+
+    Attributes:
+        history: One row per epoch.
+        validation: Class probabilities of the validation cases at the end, shape (cases, classes).
+    """
+
+    history: list[Epoch]
+    validation: NDArray[np.float32]
 
 
 class Report(Protocol):
@@ -49,7 +70,7 @@ def fit(
     device: Device,
     seed: int,
     report: Report,
-) -> list[Epoch]:
+) -> Fitted:
     """Trains a network in place with cross-entropy.
 
     Args:
@@ -57,14 +78,13 @@ def fit(
         training: Labelled cases.
         validation: Labelled cases; they are scored and change nothing.
         recipe: How to train.
-        pace: Learning rates of backbone and head; at a backbone factor of 0 the whole
-            backbone is frozen, its BatchNorm statistics included.
+        pace: Learning rates of backbone and head, and what BatchNorm does.
         device: Where to compute.
         seed: Decides order, augmentation and dropout.
         report: Called after each epoch.
 
     Returns:
-        One row per epoch.
+        The learning curve and the validation cases' final probabilities.
     """
     torch.manual_seed(derive_seed(seed, "dropout"))
     _place(network, device)
@@ -77,8 +97,9 @@ def fit(
     loss_of = nn.CrossEntropyLoss(weight=weights, label_smoothing=recipe.label_smoothing).to(device.name)
     draws = generator(seed, "augmentation")
     history: list[Epoch] = []
+    probabilities = np.empty((0, network.head.out_features), dtype=np.float32)
     for number, order in enumerate(_orders(len(labels), recipe.epochs, generator(seed, "order")), start=1):
-        set_training(network, frozen=pace.backbone == 0)
+        set_training(network, pace)
         losses = []
         for start, stop in _batch_bounds(len(labels), recipe.batch_size):
             rows = order[start:stop].to(device.name)
@@ -91,11 +112,12 @@ def fit(
             optimiser.step()
             schedule.step()
             losses.append(loss.detach())
-        due = number % recipe.validate_every == 0 or number == recipe.epochs
-        train_loss = float(torch.stack(losses).mean())
-        history.append(_epoch(number, train_loss, network, validation if due else None, device))
+        if due := number % recipe.validate_every == 0 or number == recipe.epochs:
+            probabilities = predict(network, validation.images, device)
+        mean_loss = float(torch.stack(losses).mean())
+        history.append(as_epoch(number, mean_loss, probabilities if due else None, validation.labels))
         report(history[-1], recipe.epochs)
-    return history
+    return Fitted(history, probabilities)
 
 
 def predict(network: GraftNetwork, images: NDArray[np.uint8], device: Device) -> NDArray[np.float32]:
@@ -117,15 +139,19 @@ def extract_features(network: GraftNetwork, images: NDArray[np.uint8], device: D
     return _by_batch(network.features, network, images, device)
 
 
-def set_training(network: GraftNetwork, *, frozen: bool) -> None:
-    """Puts the network into training mode; a frozen backbone stays in evaluation mode.
+def set_training(network: GraftNetwork, pace: Pace) -> None:
+    """Puts the network into training mode; what is frozen stays in evaluation mode.
 
     `requires_grad=False` alone would leave the BatchNorm statistics moving.
     """
     network.train()
-    network.backbone.requires_grad_(not frozen)
-    if frozen:
+    network.backbone.requires_grad_(pace.backbone > 0)
+    if pace.backbone == 0:
         network.backbone.eval()
+    elif pace.batch_norm == "frozen":
+        for module in network.backbone.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
 
 
 def rate_at(step: int, steps: int, warmup: float) -> float:
@@ -164,17 +190,17 @@ class _Compute(Protocol):
     def __call__(self, images: Tensor, /) -> Tensor: ...
 
 
-def _epoch(
-    number: int, train_loss: float, network: GraftNetwork, validation: PreparedCases | None, device: Device
+def as_epoch(
+    number: int, train_loss: float, probabilities: NDArray[np.float32] | None, labels: NDArray[np.int64]
 ) -> Epoch:
-    if validation is None or not len(validation.labels):
+    """Makes a row of the learning curve; without probabilities its validation columns are null."""
+    if probabilities is None or not len(labels):
         return Epoch(epoch=number, train_loss=train_loss, val_loss=None, val_accuracy=None)
-    probabilities = predict(network, validation.images, device)
     return Epoch(
         epoch=number,
         train_loss=train_loss,
-        val_loss=log_loss(probabilities, validation.labels),
-        val_accuracy=float((probabilities.argmax(axis=1) == validation.labels).mean()),
+        val_loss=log_loss(probabilities, labels),
+        val_accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
     )
 
 

@@ -9,7 +9,14 @@ from pydantic import Field
 from stages.contracts.artifact import Record
 
 Family = Literal[
-    "resnet10", "resnet18", "resnet34", "resnet50", "densenet121", "densenet169", "efficientnet-b0", "efficientnet-lite0"
+    "resnet10",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "densenet121",
+    "densenet169",
+    "efficientnet-b0",
+    "efficientnet-lite0",
 ]
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from stages.contracts.artifact import Record
 
 Precision = Literal["auto", "fp32", "bf16"]
+BatchNorm = Literal["frozen", "adapt"]
 
 
 class Augmentation(Record):

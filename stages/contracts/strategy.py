@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from stages.contracts.params import Params
+from stages.contracts.recipe import BatchNorm
 
 
 class ScratchParams(Params):
@@ -32,6 +33,8 @@ class FullParams(Params):
     kind: Literal["full"] = "full"
     backbone_rate: float = Field(default=0.3, ge=0, le=1)
     """Factor on the recipe's learning rate for the shared layers; at 0 they are frozen."""
+    batch_norm: BatchNorm = "frozen"
+    """`frozen` keeps the source's BatchNorm statistics; `adapt` averages the target's into them."""
 
 
 class LpFtParams(Params):
@@ -42,6 +45,8 @@ class LpFtParams(Params):
     """The first phase, on the same cached features as the linear probe."""
     rate: float = Field(default=0.3, gt=0, le=1)
     """Factor on the recipe's learning rate for all layers of the second phase."""
+    batch_norm: BatchNorm = "frozen"
+    """`frozen` keeps the source's BatchNorm statistics; `adapt` averages the target's into them."""
 
 
 class StrategyParams(

@@ -10,14 +10,14 @@ from stages.contracts.strategy import FullParams
 def train_full(trial: Trial, params: FullParams) -> Trained:
     """Trains a new head and the transferred backbone together."""
     redraw_head(trial)
-    history = fit(
+    fitted = fit(
         trial.network,
         trial.training,
         trial.validation,
         trial.recipe,
-        pace=Pace(backbone=params.backbone_rate),
+        pace=Pace(backbone=params.backbone_rate, batch_norm=params.batch_norm),
         device=trial.device,
         seed=trial.seed,
         report=trial.report,
     )
-    return Trained(trial.network, history)
+    return Trained(trial.network, fitted)

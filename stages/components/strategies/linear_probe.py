@@ -10,19 +10,18 @@ from sklearn.preprocessing import StandardScaler
 
 from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trained, Trial
-from stages.components.training import log_loss
-from stages.contracts.history import Epoch
+from stages.components.training import Fitted, as_epoch, log_loss
 from stages.contracts.strategy import LinearProbeParams
 
 
 def train_linear_probe(trial: Trial, params: LinearProbeParams) -> Trained:
     """Fits the head on the cached features; no tensor of the backbone changes."""
-    epoch = fit_head(trial, params)
-    trial.report(epoch, 1)
-    return Trained(trial.network, [epoch])
+    fitted = fit_head(trial, params)
+    trial.report(fitted.history[0], 1)
+    return Trained(trial.network, fitted)
 
 
-def fit_head(trial: Trial, params: LinearProbeParams) -> Epoch:
+def fit_head(trial: Trial, params: LinearProbeParams) -> Fitted:
     """Fits the network's head on the trial's frozen features, in place."""
     labels = trial.training.labels
     scaler = StandardScaler().fit(trial.training_features)
@@ -40,14 +39,9 @@ def fit_head(trial: Trial, params: LinearProbeParams) -> Epoch:
     with torch.no_grad():
         trial.network.head.weight.copy_(torch.from_numpy(weight))
         trial.network.head.bias.copy_(torch.from_numpy(bias))
-    validated = len(trial.validation.labels) > 0
-    scores = _probabilities(trial.validation_features, weight, bias)
-    return Epoch(
-        epoch=1,
-        train_loss=log_loss(_probabilities(trial.training_features, weight, bias), labels),
-        val_loss=log_loss(scores, trial.validation.labels) if validated else None,
-        val_accuracy=float((scores.argmax(axis=1) == trial.validation.labels).mean()) if validated else None,
-    )
+    loss = log_loss(_probabilities(trial.training_features, weight, bias), labels)
+    validation = _probabilities(trial.validation_features, weight, bias)
+    return Fitted([as_epoch(1, loss, validation, trial.validation.labels)], validation)
 
 
 def _all_classes(

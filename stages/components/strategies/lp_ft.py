@@ -14,14 +14,14 @@ from stages.contracts.strategy import LpFtParams
 def train_lp_ft(trial: Trial, params: LpFtParams) -> Trained:
     """Fits the head on the cached features, then trains backbone and head together."""
     fit_head(trial, params.probe)
-    history = fit(
+    fitted = fit(
         trial.network,
         trial.training,
         trial.validation,
         trial.recipe,
-        pace=Pace(backbone=params.rate, head=params.rate),
+        pace=Pace(backbone=params.rate, head=params.rate, batch_norm=params.batch_norm),
         device=trial.device,
         seed=trial.seed,
         report=trial.report,
     )
-    return Trained(trial.network, history)
+    return Trained(trial.network, fitted)

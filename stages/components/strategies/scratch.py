@@ -17,7 +17,7 @@ def train_scratch(trial: Trial, params: ScratchParams) -> Trained:  # noqa: ARG0
     """Trains all layers from weights drawn by the seed; the input statistics are the training cases'."""
     normalisation = fit_normalisation(trial.training.images)
     network = build_network(trial.spec, normalisation, derive_seed(trial.seed, "weights"))
-    history = fit(
+    fitted = fit(
         network,
         trial.training,
         trial.validation,
@@ -27,4 +27,4 @@ def train_scratch(trial: Trial, params: ScratchParams) -> Trained:  # noqa: ARG0
         seed=trial.seed,
         report=trial.report,
     )
-    return Trained(network, history)
+    return Trained(network, fitted)

@@ -11,8 +11,7 @@ from torch import nn
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
 from stages.components.seed import generator
-from stages.components.training import Report
-from stages.contracts.history import Epoch
+from stages.components.training import Fitted, Report
 from stages.contracts.network import NetworkSpec
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe
@@ -49,10 +48,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Trained:
-    """A fine-tuned network and its learning curve."""
+    """A fine-tuned network, its learning curve and its validation probabilities."""
 
     network: GraftNetwork
-    history: list[Epoch]
+    fitted: Fitted
 
 
 def redraw_head(trial: Trial) -> None:

@@ -1,0 +1,65 @@
+"""dvc.yaml, params.yaml and the code say the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conformance.code_dependencies import GRAPH, ROOT, import_closure, listed, stage_names
+
+PER_STAGE_FILES = sorted(
+    file.stem
+    for file in (ROOT / "stages").glob("*.py")
+    if not file.name.startswith("__") and file.stem != "predict"
+)
+
+
+@pytest.mark.parametrize("stage", stage_names())
+def test_code_dependencies_are_the_import_closure(stage: str) -> None:
+    assert listed(stage) == import_closure(stage), f"`make deps` writes the code dependencies of {stage}"
+
+
+def test_each_stage_has_one_file_of_its_name() -> None:
+    assert sorted(stage_names()) == PER_STAGE_FILES
+
+
+@pytest.mark.parametrize("stage", stage_names())
+def test_each_stage_runs_the_module_of_its_name_and_reads_the_section_of_its_name(stage: str) -> None:
+    entry = YAML(typ="safe").load(GRAPH)["stages"][stage]
+    entry = entry.get("do", entry)
+    assert entry["cmd"].startswith(f"python -m stages.{stage} ")
+    sections = {param.partition(".")[0] for param in entry["params"]}
+    assert stage in sections
+
+
+def test_packages_run_no_code_on_import() -> None:
+    for file in (ROOT / "stages").rglob("__init__.py"):
+        body = ast.parse(file.read_text(encoding="utf-8")).body
+        assert len(body) == 1 and isinstance(body[0], ast.Expr), f"{file} must hold a docstring only"
+
+
+def test_the_params_file_is_valid() -> None:
+    check = subprocess.run(
+        [sys.executable, "-m", "stages"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert check.returncode == 0, check.stderr
+
+
+def test_checking_params_imports_neither_torch_nor_monai() -> None:
+    code = "import sys, stages.__main__ as m; m.main(); print(sorted({'torch', 'monai', 'dvc', 'prefect'} & set(sys.modules)))"
+    check = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert check.stdout.strip() == "[]"
+
+
+def test_no_output_of_a_stage_is_tracked_by_git() -> None:
+    outs = re.findall(r"^ +- (artifacts/\S+)$", GRAPH.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert outs
+    tracked = subprocess.run(
+        ["git", "ls-files", "artifacts"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert tracked == ""
