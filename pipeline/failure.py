@@ -36,17 +36,22 @@ def explain_exit(stage: str, end: Exit) -> MedgraftError:
             why=f"`{end.line}` ended with status {end.status}, as when memory runs out",
             remedy="free some memory, or lower --jobs, and run again",
         )
-    kind = _KINDS.get(end.status, StageError)
     block = last_block(end.tail)
     if block:
-        return kind(block["error"], where=block["where"], why=block["why"], remedy=block["remedy"])
+        return error_of_block(end.status, block)
     last = next((line.strip() for line in reversed(end.tail) if line.strip()), "")
-    return kind(
+    return _KINDS.get(end.status, StageError)(
         f"stage '{stage}' failed",
         where=f"dvc.yaml: {stage}",
         why=f"`{end.line}` ended with exit code {end.status}" + (f": {last}" if last else ""),
         remedy="see its lines above",
     )
+
+
+def error_of_block(status: int, block: dict[str, str]) -> MedgraftError:
+    """Makes the error again that another process printed as its block."""
+    kind = _KINDS.get(status, StageError)
+    return kind(block["error"], where=block["where"], why=block["why"], remedy=block["remedy"])
 
 
 def last_block(lines: Sequence[str]) -> dict[str, str] | None:

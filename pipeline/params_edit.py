@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import difflib
 import io
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.util import load_yaml_guess_indent
 
 from pipeline.atomic import write_whole
-from stages.contracts.errors import CacheError, DataError, MedgraftError, ParamsError, StageError
+from stages.contracts.errors import MedgraftError, ParamsError
 from stages.contracts.params import PARAMS_FILE
-
-_KINDS = {kind.exit_code: kind for kind in (ParamsError, DataError, CacheError)}
 
 
 @contextmanager
@@ -43,45 +40,47 @@ def edited_params(root: Path, edits: Sequence[str]) -> Iterator[None]:
 
 def apply_edits(text: str, edits: Sequence[str]) -> str:
     """Gives the text of a params file with some values changed."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    data, indent, offset = load_yaml_guess_indent(text, yaml=yaml)
     for edit in edits:
         key, equals, value = edit.partition("=")
         if not equals:
             raise _wrong(key, "it has no '='", "write --set key=value")
-        _set(data, key.strip(), _parse(key, value))
-    yaml.indent(mapping=2, sequence=indent or 2, offset=offset or 0)
+        text = _apply(text, key.strip(), value.strip())
+    return text
+
+
+def _apply(text: str, key: str, value: str) -> str:
+    """Changes the value's own characters where it stands on its line, else writes the file anew."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    data, indent, offset = load_yaml_guess_indent(text, yaml=yaml)
+    _set(data, key, _parse(key, value))
+    node = _find(YAML().compose(text), key)
+    if isinstance(node, ScalarNode) or node.flow_style:
+        spliced = text[: node.start_mark.index] + (value or "null") + text[node.end_mark.index :]
+        with suppress(YAMLError):
+            if YAML(typ="safe").load(spliced) == YAML(typ="safe").load(_dumps(data)):
+                return spliced
+    return _dumps(data, indent or 2, offset or 0)
+
+
+def _dumps(data: Any, indent: int = 2, offset: int = 0) -> str:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=indent, offset=offset)
     stream = io.StringIO()
     yaml.dump(data, stream)
     return stream.getvalue()
 
 
-def check_params(root: Path) -> None:
-    """Asks the stages whether params.yaml is valid, before the first of them runs.
-
-    Raises:
-        MedgraftError: If it is not, with the stages' own block on standard error.
-    """
-    if not (root / "stages" / "__main__.py").exists():
-        return
-    asked = subprocess.run(
-        [sys.executable, "-m", "stages"], cwd=root, capture_output=True, text=True, check=False
-    )
-    if asked.returncode == 0:
-        return
-    from pipeline.failure import last_block
-
-    lines = asked.stderr.splitlines()
-    block = last_block(lines) or {
-        "error": "params.yaml cannot be checked",
-        "where": "python -m stages",
-        "why": lines[-1] if lines else f"it ended with exit code {asked.returncode}",
-        "remedy": "run it by hand to see more",
-    }
-    kind = _KINDS.get(asked.returncode, StageError)
-    raise kind(block["error"], where=block["where"], why=block["why"], remedy=block["remedy"])
+def _find(node: Any, key: str) -> Any:
+    for part in key.split("."):
+        if isinstance(node, MappingNode):
+            node = next(child for name, child in node.value if name.value == part)
+        else:
+            node = node.value[int(part)]
+    return node
 
 
 def _parse(key: str, value: str) -> Any:

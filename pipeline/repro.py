@@ -22,7 +22,7 @@ from pipeline.repro_cache import CheckedCache
 from pipeline.repro_errors import explain_error
 from pipeline.repro_graph import open_repo, order_stages, pick_names, read_graph
 from pipeline.repro_guard import Guard
-from pipeline.repro_inputs import check_unchanged, take_snapshot
+from pipeline.repro_inputs import check_unchanged, require_inputs, take_snapshot
 from pipeline.repro_lock import LockFile, read_lock
 from pipeline.repro_source import refresh_source
 from pipeline.repro_why import find_changes
@@ -115,6 +115,7 @@ class Broker:
             why = (FORCED,) if forced else tuple(c.why for c in find_changes(stage, self._workspace))
             if not why:
                 return Done("up-to-date")
+            require_inputs(stage)
             cached = None if forced else self._cache.find(stage)
             shelf.take(self._outputs(stage))
             if cached and self._cache.holds(cached.outs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from dvc.dependency import ParamsDependency
@@ -17,12 +18,28 @@ from stages.contracts.errors import DataError, MedgraftError, ParamsError, Stage
 Snapshot = tuple[Any, ...]
 
 
-def take_snapshot(stage: Any, workspace: Workspace) -> Snapshot:
-    """Hashes everything that a stage reads.
+def require_inputs(stage: Any) -> None:
+    """Makes sure that everything a stage reads is there.
 
     Raises:
         DataError: If an input is missing.
         ParamsError: If a parameter is missing.
+    """
+    for dependency in stage.deps:
+        try:
+            if not dependency.exists:
+                raise FileNotFoundError(errno.ENOENT, "it does not exist", str(dependency))
+            if isinstance(dependency, ParamsDependency):
+                dependency.get_hash()
+        except (FileNotFoundError, MissingParamsError, BadParamFileError) as error:
+            raise _unreadable(stage, error) from error
+
+
+def take_snapshot(stage: Any, workspace: Workspace) -> Snapshot:
+    """Hashes everything that a stage reads.
+
+    Raises:
+        MedgraftError: If an input is gone.
     """
     _save(stage)
     for dependency in stage.deps:

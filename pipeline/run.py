@@ -12,7 +12,8 @@ from pipeline.execution import Execution
 from pipeline.halt import Halt
 from pipeline.logbook import Logbook
 from pipeline.outcome import RunReport
-from pipeline.params_edit import check_params, edited_params
+from pipeline.params_check import check_params
+from pipeline.params_edit import edited_params
 from pipeline.plan import Plan
 from pipeline.recovery import recover
 from pipeline.repro import Broker
