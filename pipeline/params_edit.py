@@ -58,13 +58,15 @@ def _apply(text: str, key: str, value: str) -> str:
     node = _find(YAML().compose(text), key)
     if isinstance(node, ScalarNode) or node.flow_style:
         spliced = text[: node.start_mark.index] + (value or "null") + text[node.end_mark.index :]
+        wanted = YAML(typ="safe").load(text)
+        _set(wanted, key, YAML(typ="safe").load(value) if value else None)
         with suppress(YAMLError):
-            if YAML(typ="safe").load(spliced) == YAML(typ="safe").load(_dumps(data)):
+            if YAML(typ="safe").load(spliced) == wanted:
                 return spliced
     return _dumps(data, indent or 2, offset or 0)
 
 
-def _dumps(data: Any, indent: int = 2, offset: int = 0) -> str:
+def _dumps(data: Any, indent: int, offset: int) -> str:
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096

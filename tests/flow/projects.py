@@ -34,7 +34,9 @@ class Project:
         for name, text in files.items():
             (self.root / name.replace("__", ".")).write_text(textwrap.dedent(text))
 
-    def run(self, *stages: str, forced: tuple[str, ...] = (), edits: tuple[str, ...] = (), jobs: int = 4) -> RunResult:
+    def run(
+        self, *stages: str, forced: tuple[str, ...] = (), edits: tuple[str, ...] = (), jobs: int = 4
+    ) -> RunResult:
         return run_pipeline(self.root, RunRequest(stages, edits, forced, jobs), Logbook())
 
     def report(self, *stages: str) -> RunReport:
@@ -89,9 +91,13 @@ class Project:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
-def clean_environment(more: Mapping[str, str] = {}) -> dict[str, str]:  # noqa: B006
+def clean_environment(more: Mapping[str, str] = {}) -> dict[str, str]:
     """The environment of a user who has set nothing; without Prefect unless a test asks for it."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "DVC_", "MEDGRAFT_"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PREFECT_", "DVC_", "MEDGRAFT_"))
+    }
     return {**kept, "MEDGRAFT_SCHEDULER": "threads", "COLUMNS": "200", **more}
 
 
@@ -113,7 +119,10 @@ def two_branches(seconds: float) -> str:
     for branch in "ab":
         for step in range(3):
             lines += stage(
-                f"{branch}{step}", [f"out/{branch}{step}.txt"], [f"out/{branch}{step - 1}.txt"] if step else [], seconds
+                f"{branch}{step}",
+                [f"out/{branch}{step}.txt"],
+                [f"out/{branch}{step - 1}.txt"] if step else [],
+                seconds,
             )
     return "\n".join(lines) + "\n"
 
@@ -126,7 +135,13 @@ def stage(
     words += ["--sleep", str(seconds)] if seconds else []
     words += ["--param", *(param.split(".")[-1] for param in params)] if params else []
     words += ["--out", *outs, *(["--dep", *deps] if deps else [])]
-    lines = [f"  {name}:", f"    cmd: {' '.join(words)}", "    deps:", "    - work.py", *(f"    - {dep}" for dep in deps)]
+    lines = [
+        f"  {name}:",
+        f"    cmd: {' '.join(words)}",
+        "    deps:",
+        "    - work.py",
+        *(f"    - {dep}" for dep in deps),
+    ]
     if params:
         lines += ["    params:", *(f"    - {param}" for param in params)]
     plain = [out for out in outs if out.endswith((".txt", ".d"))]

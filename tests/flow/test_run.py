@@ -233,7 +233,9 @@ def test_a_stage_in_a_folder_of_its_own_runs_there(project: Make) -> None:
 
 
 def test_a_list_of_commands_runs_in_order_and_stops_at_a_failure(project: Make) -> None:
-    made = project("stages:\n  one:\n    cmd:\n    - echo 1 > a\n    - cp nothing b\n    - echo 3 > c\n    outs: [a, c]\n")
+    made = project(
+        "stages:\n  one:\n    cmd:\n    - echo 1 > a\n    - cp nothing b\n    - echo 3 > c\n    outs: [a, c]\n"
+    )
     with pytest.raises(MedgraftError):
         raise made.run().errors[0]
     assert not (made.root / "a").exists()

@@ -101,7 +101,9 @@ def test_a_damaged_cached_object_is_fetched_from_a_remote_that_has_it(project: M
     from dvc.repo import Repo
 
     made = slow(project)
-    (made.root / ".dvc" / "config").write_text("[core]\n    remote = r\n['remote \"r\"']\n    url = ../../remote\n")
+    (made.root / ".dvc" / "config").write_text(
+        "[core]\n    remote = r\n['remote \"r\"']\n    url = ../../remote\n"
+    )
     made.run()
     files = made.hashes()
     with Repo(str(made.root)) as repo:
