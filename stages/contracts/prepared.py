@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
@@ -28,10 +29,13 @@ INDEX: dict[str, str] = {
 }
 
 
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
 class PrepareParams(Record):
     """How a case becomes an image of the size that a network takes; the same for every case."""
 
-    size: tuple[int, int]
+    size: tuple[Count, Count]
     """Height and width in pixels."""
     channels: Literal[1, 3] = 1
     """1 for grey (colours are weighted as by ITU-R 601-2), 3 for RGB (grey is repeated)."""
@@ -39,7 +43,7 @@ class PrepareParams(Record):
     """`as_is` keeps 8-bit values; the others scale each case to its own range or 0.5-99.5 percentiles."""
     crop: Literal["none", "square"] = "none"
     """`square` cuts the central square before resizing; `none` resizes both sides."""
-    shards: int = 16
+    shards: Count = 16
     """Number of shard files: changing one case rewrites one of them."""
 
 
