@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def logarithmic(axes: Axes, low: float, high: float) -> None:
@@ -29,8 +33,16 @@ def name_row(axes: Axes, row: int, name: str) -> None:
     )
 
 
-def rows_only(axes: Axes, rows: int) -> None:
-    """Makes the y axis one of named rows, from top to bottom."""
-    axes.set_ylim(rows - 0.4, -0.75)
+def row_axes(rows: int) -> tuple[Figure, Axes]:
+    """Makes a figure of named rows, from top to bottom, as high as they need."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    height = 0.62 + 0.36 * max(rows, 1)
+    figure = Figure(figsize=(3.8, height))
+    axes = figure.add_axes((0.03, 0.46 / height, 0.94, 1 - 0.56 / height))
+    axes.set_ylim(max(rows, 1) - 0.4, -0.75)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    return figure, axes

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.report import drawing
-from pipeline.report.axis import name_row, rows_only
+from pipeline.report.axis import name_row, row_axes
 from pipeline.report.drawing import Drawing
 from pipeline.report.places import Places
 from pipeline.report.wording import metric_name
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Candidate, Selection
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,15 @@ class Ranking:
 
     def role(self, candidate: Candidate) -> str:
         """Tells whether a candidate is the selected one, the control, or neither."""
-        for name in ("selected", "scratch"):
-            chosen = getattr(self.selection, name)
-            if (candidate.source, candidate.strategy) == (chosen.source, chosen.strategy):
-                return name
-        return ""
+        return role_of(self.selection, candidate)
+
+
+def role_of(selection: Selection, candidate: Candidate) -> str:
+    """Gives `selected`, `scratch` or nothing."""
+    for role, chosen in (("selected", selection.selected), ("scratch", selection.scratch)):
+        if (candidate.source, candidate.strategy) == (chosen.source, chosen.strategy):
+            return role
+    return ""
 
 
 def read_ranking(places: Places) -> Ranking | None:
@@ -43,53 +51,28 @@ def read_ranking(places: Places) -> Ranking | None:
 
 
 def _draw(selection: Selection) -> Drawing:
-    from matplotlib.figure import Figure
-
     metric = metric_name(selection.metric)
     rows = selection.candidates
-    height = 0.62 + 0.36 * len(rows)
     with drawing.drawn():
-        figure = Figure(figsize=(3.8, height))
-        axes = figure.add_axes((0.03, 0.46 / height, 0.94, 1 - 0.56 / height))
+        figure, axes = row_axes(len(rows))
         for place, row in enumerate(rows):
-            chosen = (row.source, row.strategy)
-            colour, marker = drawing.FAINT, "o"
-            if chosen == (selection.selected.source, selection.selected.strategy):
-                colour, marker = drawing.BLUE, "D"
-            elif chosen == (selection.scratch.source, selection.scratch.strategy):
-                colour, marker = drawing.VERMILLION, "s"
-            values = list(row.scores.values())
-            axes.plot(
-                values,
-                [place] * len(values),
-                "o",
-                color=colour,
-                markersize=3.5,
-                alpha=0.55,
-                markeredgewidth=0,
-            )
-            axes.errorbar(
-                [row.mean],
-                [place],
-                xerr=[row.deviation],
-                fmt=marker,
-                color=colour,
-                markersize=5.5,
-                linewidth=1.2,
-            )
-            name_row(axes, place, f"{row.source} \u00b7 {row.strategy}")
-        rows_only(axes, len(rows))
+            _mark(axes, place, row, role_of(selection, row))
         axes.set_xlabel(f"validation {metric}", labelpad=1)
-        svg = drawing.as_svg(
-            figure,
-            "candidates",
-            f"Validation {metric} of {len(rows)} candidates, best first; the table has every number.",
-        )
+        spoken = f"Validation {metric} of {len(rows)} candidates, best first; the table has every number."
+        svg = drawing.as_svg(figure, "candidates", spoken)
     return Drawing(
         svg,
         f"Validation {metric} of every candidate",
         "Large mark: mean over the seeds, with one standard deviation to either side; small dots: single "
-        "seeds. "
-        "Blue diamond: the selected candidate. Orange-red square: the scratch control.",
+        "seeds. Blue diamond: the selected candidate. Orange-red square: the scratch control.",
         width=440,
     )
+
+
+def _mark(axes: Axes, place: int, row: Candidate, role: str) -> None:
+    colour, marker = drawing.COLOURS.get(role, drawing.FAINT), drawing.MARKERS.get(role, "o")
+    dots = list(row.scores.values())
+    axes.plot(dots, [place] * len(dots), "o", color=colour, markersize=3.5, alpha=0.55, markeredgewidth=0)
+    spread = [row.deviation]
+    axes.errorbar([row.mean], [place], xerr=spread, fmt=marker, color=colour, markersize=5.5, linewidth=1.2)
+    name_row(axes, place, f"{row.source} \u00b7 {row.strategy}")

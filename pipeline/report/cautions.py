@@ -42,9 +42,8 @@ def _about_models(
         )
     if selected.training_cases != scratch.training_cases:
         yield (
-            f"The two models were trained on different numbers of labelled cases: "
-            f"{count(selected.training_cases)} "
-            f"and {count(scratch.training_cases)}."
+            "The two models were trained on different numbers of labelled cases: "
+            f"{count(selected.training_cases)} and {count(scratch.training_cases)}."
         )
     seeds = len(board.evaluation.seeds.get("selected", {}))
     if seeds < 2:
@@ -52,15 +51,13 @@ def _about_models(
     else:
         yield (
             "The intervals show the chance in drawing test cases, for the one seed that validation chose. "
-            "The spread "
-            f"over all {seeds} seeds is in the section on test results."
+            f"The spread over all {seeds} seeds is in the section on test results."
         )
     candidates = len(selection.candidates)
     if candidates > 2:
         yield (
             f"The model is the best of {candidates} candidates on validation, so its validation score is "
-            "optimistic; "
-            "the test score is not affected."
+            "optimistic; the test score is not affected."
         )
 
 
@@ -68,9 +65,9 @@ def _about_test(board: Scoreboard) -> Iterator[str]:
     evaluation = board.evaluation
     if evaluation.test_patients is None:
         yield (
-            "The data do not say which images belong to one patient. Near-duplicates were kept together, but "
-            "one "
-            "patient may still be in training and test, which makes scores look better than they are."
+            "The data do not say which images belong to one patient. Near-duplicates were kept together, "
+            "but one patient may still be in training and test, which makes scores look better than they "
+            "are."
         )
     units = evaluation.test_groups if evaluation.test_patients is None else evaluation.test_patients
     if units < FEW_GROUPS:
@@ -82,6 +79,12 @@ def _about_test(board: Scoreboard) -> Iterator[str]:
 def _about_data(target: DomainFacts | None) -> Iterator[str]:
     if target is None:
         return
+    if target.torn:
+        yield (
+            f"{count(target.torn)} "
+            f"{'patients' if target.facts and target.facts.patients_known else 'groups'} are in more than "
+            "one split: the test is not independent of the training, and its scores are too good."
+        )
     severe = sum(finding.severity == "severe" for finding in target.findings)
     if severe:
         what = "severe finding" if severe == 1 else "severe findings"

@@ -41,6 +41,7 @@ class Conclusion:
         scratch: The control.
         positive: The positive class of a task with two classes.
         classes: All classes.
+        pool: Cases of the training split, used or not; None where the target's data are not there.
         tested_on: The test cases, in words.
         cautions: What the figures do not say.
     """
@@ -52,6 +53,7 @@ class Conclusion:
     scratch: Contestant
     positive: str | None
     classes: tuple[str, ...]
+    pool: int | None
     tested_on: str
     cautions: tuple[str, ...]
 
@@ -85,6 +87,7 @@ def conclude(places: Places, board: Scoreboard | None, domains: tuple[DomainFact
         scratch=scratch,
         positive=selection.positive,
         classes=selected.checkpoint.network.classes,
+        pool=target.totals[0] if target and target.facts else None,
         tested_on=_tested_on(board),
         cautions=find_cautions(selected.checkpoint, scratch.checkpoint, board, selection, target),
     )

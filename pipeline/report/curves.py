@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from pipeline.report import drawing
+from pipeline.report.confusion import Confusion, read_confusions
 from pipeline.report.drawing import Drawing
 from pipeline.report.number import percent
 from pipeline.report.places import Places
@@ -14,6 +14,10 @@ from pipeline.report.table import read_csv
 from pipeline.report.wording import NAMES
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Evaluation, Selection
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,7 @@ _KINDS = (
         "false positive rate (1 \u2212 specificity)",
         "true positive rate (sensitivity)",
         "How many true cases are found (up) at the price of how many false alarms (right), over all "
-        "thresholds. "
-        "Nearer to the upper left corner is better; the grey diagonal is chance.",
+        "thresholds. Nearer to the upper left corner is better; the grey diagonal is chance.",
     ),
     CurveKind(
         "precision_recall",
@@ -51,9 +54,8 @@ _KINDS = (
         "recall (sensitivity)",
         "precision",
         "Of the cases called positive, the share that truly is (up), against the share of positives found "
-        "(right). "
-        "Nearer to the upper right corner is better; the grey line is the share of positives among the "
-        "cases.",
+        "(right). Nearer to the upper right corner is better; the grey line is the share of positives among "
+        "the cases.",
         diagonal=False,
     ),
     CurveKind(
@@ -64,30 +66,24 @@ _KINDS = (
         "predicted probability",
         "observed frequency",
         "Whether probabilities mean what they say: cases are put in ten equal groups by predicted "
-        "probability. On "
-        "the grey diagonal, of the cases given 70%, seven in ten are positive; below it the model is "
-        "overconfident.",
+        "probability. On the grey diagonal, of the cases given 70%, seven in ten are positive; below it the "
+        "model is overconfident.",
         band=False,
     ),
 )
 
 
 @dataclass(frozen=True)
-class ConfusionRow:
-    """Cases of one true class: how many were called what, and which share of the class that is."""
+class Marks:
+    """What is drawn beside the curves.
 
-    true: str
-    cells: tuple[tuple[int, float], ...]
-    total: int
+    Attributes:
+        prevalence: Share of positives among the cases.
+        point: False and true positive rate of the selected model at its threshold.
+    """
 
-
-@dataclass(frozen=True)
-class Confusion:
-    """The confusion matrix of one model."""
-
-    model: str
-    classes: tuple[str, ...]
-    rows: tuple[ConfusionRow, ...]
+    prevalence: float | None = None
+    point: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,38 +104,25 @@ def read_curves(places: Places) -> TestCurves | None:
     """
     if not places.evaluation.is_dir():
         return None
-    confusion = read_csv(places.evaluation / "confusion.csv", ("cases",), ("model", "true", "called"))
-    matrices = tuple(_confusion(confusion[confusion["model"] == role], role) for role in NAMES)
+    matrices = read_confusions(places)
     several = len(matrices[0].classes) > 2
-    prevalence, point = _marks(places, matrices, several)
+    marks = Marks(prevalence=1 / len(matrices[0].classes)) if several else _marks(places, matrices[0])
     with drawing.drawn():
-        drawings = tuple(_draw(places, kind, prevalence, point) for kind in _KINDS)
+        drawings = tuple(_draw(places, kind, marks) for kind in _KINDS)
     return TestCurves(drawings, matrices, several)
 
 
-def _marks(
-    places: Places, matrices: tuple[Confusion, ...], several: bool
-) -> tuple[float | None, tuple[float, float] | None]:
-    """Gives the share of positives, and the operating point of the selected model on the ROC."""
-    if several:
-        return 1 / len(matrices[0].classes), None
+def _marks(places: Places, matrix: Confusion) -> Marks:
     selection = places.selected / "selection.json"
     positive = read_json(Selection, selection).positive if selection.is_file() else None
-    totals = {row.true: row.total for row in matrices[0].rows}
-    prevalence = (
-        totals[positive] / sum(totals.values()) if positive in totals and any(totals.values()) else None
-    )
-    if not places.metrics.is_file():
-        return prevalence, None
-    scores = read_json(Evaluation, places.metrics).selected
-    if not {"sensitivity", "specificity"} <= set(scores):
-        return prevalence, None
-    return prevalence, (1 - scores["specificity"].value, scores["sensitivity"].value)
+    scores = read_json(Evaluation, places.metrics).selected if places.metrics.is_file() else {}
+    point = None
+    if {"sensitivity", "specificity"} <= set(scores):
+        point = (1 - scores["specificity"].value, scores["sensitivity"].value)
+    return Marks(matrix.share_of(positive), point)
 
 
-def _draw(
-    places: Places, kind: CurveKind, prevalence: float | None, point: tuple[float, float] | None
-) -> Drawing:
+def _draw(places: Places, kind: CurveKind, marks: Marks) -> Drawing:
     from matplotlib.figure import Figure
 
     numbers = (kind.x, kind.y, *(("low", "high") if kind.band else ()))
@@ -148,61 +131,49 @@ def _draw(
     axes = figure.add_axes((0.14, 0.12, 0.82, 0.8))
     if kind.diagonal:
         axes.plot([0, 1], [0, 1], color=drawing.FAINT, linewidth=1, linestyle=":")
-    elif prevalence is not None:
-        axes.axhline(prevalence, color=drawing.FAINT, linewidth=1, linestyle=":")
-    for role, name in reversed(NAMES.items()):
-        rows = table[table["model"] == role]
-        colour = drawing.COLOURS[role]
-        if kind.band:
-            axes.fill_between(rows[kind.x], rows["low"], rows["high"], color=colour, alpha=0.15, linewidth=0)
-        axes.plot(
-            rows[kind.x],
-            rows[kind.y],
-            color=colour,
-            linestyle=drawing.DASHES[role],
-            label=name,
-            marker="" if kind.band else {"selected": "D", "scratch": "s"}[role],
-            markersize=4,
-        )
-    if kind.file == "roc" and point:
-        axes.plot(*point, "D", color=drawing.BLUE, markersize=6.5, markeredgecolor="white")
+    elif marks.prevalence is not None:
+        axes.axhline(marks.prevalence, color=drawing.FAINT, linewidth=1, linestyle=":")
+    for role in reversed(NAMES):
+        _plot(axes, kind, table[table["model"] == role], role)
+    if kind.file == "roc" and marks.point:
+        axes.plot(*marks.point, "D", color=drawing.BLUE, markersize=6.5, markeredgecolor="white")
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=kind.x_label, ylabel=kind.y_label, aspect="equal")
-    handles, labels = axes.get_legend_handles_labels()
     axes.legend(
-        handles[::-1],
-        labels[::-1],
+        *(part[::-1] for part in axes.get_legend_handles_labels()),
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0),
         ncols=2,
         borderpad=0,
         columnspacing=1.2,
     )
-    svg = drawing.as_svg(
-        figure, kind.file, f"{kind.title} of the transferred model and of the scratch control."
+    spoken = f"{kind.title} of the transferred model and of the scratch control."
+    svg = drawing.as_svg(figure, kind.file, spoken)
+    return Drawing(svg, kind.title, _caption(kind, marks), width=400)
+
+
+def _plot(axes: Axes, kind: CurveKind, rows: pd.DataFrame, role: str) -> None:
+    colour = drawing.COLOURS[role]
+    if kind.band:
+        axes.fill_between(rows[kind.x], rows["low"], rows["high"], color=colour, alpha=0.15, linewidth=0)
+    marker = "" if kind.band else drawing.MARKERS[role]
+    dash = drawing.DASHES[role]
+    axes.plot(
+        rows[kind.x],
+        rows[kind.y],
+        color=colour,
+        linestyle=dash,
+        label=NAMES[role],
+        marker=marker,
+        markersize=4,
     )
-    return Drawing(svg, kind.title, _caption(kind, prevalence, point), width=400)
 
 
-def _caption(kind: CurveKind, prevalence: float | None, point: tuple[float, float] | None) -> str:
+def _caption(kind: CurveKind, marks: Marks) -> str:
     text = kind.caption
     if kind.band:
         text += " The bands are pointwise intervals over the resamples."
-    if kind.file == "roc" and point:
+    if kind.file == "roc" and marks.point:
         text += " The diamond is the transferred model at its threshold."
-    if kind.file == "precision_recall" and prevalence is not None:
-        text += f" Here that share is {percent(prevalence, 1)}."
+    if kind.file == "precision_recall" and marks.prevalence is not None:
+        text += f" Here that share is {percent(marks.prevalence, 1)}."
     return text
-
-
-def _confusion(table: pd.DataFrame, role: str) -> Confusion:
-    classes = tuple(str(name) for name in table["true"].unique())
-    counts = {
-        (str(t), str(c)): int(n)
-        for t, c, n in zip(table["true"], table["called"], table["cases"], strict=True)
-    }
-    rows = []
-    for true in classes:
-        cells = [counts.get((true, called), 0) for called in classes]
-        total = sum(cells)
-        rows.append(ConfusionRow(true, tuple((n, n / total if total else 0.0) for n in cells), total))
-    return Confusion(NAMES[role], classes, tuple(rows))

@@ -16,6 +16,7 @@ from markupsafe import Markup
 BLUE, VERMILLION, ORANGE = "#0072B2", "#D55E00", "#E69F00"
 INK, FAINT = "#222222", "#8a8a8a"
 COLOURS = {"selected": BLUE, "scratch": VERMILLION}
+MARKERS = {"selected": "D", "scratch": "s"}
 DASHES = {"selected": "-", "scratch": (0, (5, 2))}
 
 _STYLE = {

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.report import drawing
-from pipeline.report.axis import logarithmic
 from pipeline.report.drawing import Drawing
+from pipeline.report.panel import draw_panel, limits_of
 from pipeline.report.places import Places
 from pipeline.report.table import read_csv
 
 COLUMNS = ("epoch", "train_loss", "val_loss", "val_accuracy")
+Run = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,11 @@ class LastEpoch:
     """Where one training ended."""
 
     name: str
-    seed: int | None
+    seed: int
     epochs: int
     train_loss: float
-    val_loss: float | None
-    val_accuracy: float | None
+    val_loss: float
+    val_accuracy: float
 
 
 @dataclass(frozen=True)
@@ -58,102 +59,40 @@ def read_histories(places: Places) -> LearningCurves | None:
     sources = {name: read_csv(file, COLUMNS) for name, file in trained.items() if file.is_file()}
     if not tables and not sources:
         return None
-    candidates: dict[tuple[str, str], dict[int, pd.DataFrame]] = {}
-    for (source, strategy, seed), table in tables.items():
-        candidates.setdefault((source, strategy), {})[seed] = table
-    limits = _limits(list(tables.values()))
     with drawing.drawn():
-        panels = [
-            _panel(f"curve-{k}", " \u00b7 ".join(name), by_seed, limits)
-            for k, (name, by_seed) in enumerate(candidates.items())
-        ]
         own = [
-            _panel(f"source-{k}", f"source {name}", {0: table}, _limits([table]))
+            draw_panel(f"source-{k}", f"source {name}", {0: table}, limits_of([table]))
             for k, (name, table) in enumerate(sources.items())
         ]
+        panels = _panels(tables)
     return LearningCurves(
-        panels=tuple(panels),
+        panels=panels,
         sources=tuple(own),
-        ends=tuple(
-            _end(f"{source} \u00b7 {strategy}", seed, table)
-            for (source, strategy, seed), table in tables.items()
-        ),
+        ends=tuple(_end(run, table) for run, table in tables.items()),
         missing=tuple("-".join(map(str, run)) for run in files if run not in tables),
         runs=len(files),
     )
 
 
-def _end(name: str, seed: int, table: pd.DataFrame) -> LastEpoch:
-    if table.empty:
-        return LastEpoch(name, seed, 0, float("nan"), None, None)
-    last = table.iloc[-1]
+def _panels(tables: dict[Run, pd.DataFrame]) -> tuple[Drawing, ...]:
+    candidates: dict[str, dict[int, pd.DataFrame]] = {}
+    for (source, strategy, seed), table in tables.items():
+        candidates.setdefault(f"{source} \u00b7 {strategy}", {})[seed] = table
+    limits = limits_of(list(tables.values()))
+    return tuple(
+        draw_panel(f"curve-{k}", name, by_seed, limits)
+        for k, (name, by_seed) in enumerate(candidates.items())
+    )
+
+
+def _end(run: Run, table: pd.DataFrame) -> LastEpoch:
+    source, strategy, seed = run
+    last = table.iloc[-1] if len(table) else pd.Series(float("nan"), index=list(COLUMNS))
     return LastEpoch(
-        name,
-        seed,
-        len(table),
-        float(last["train_loss"]),
-        float(last["val_loss"]),
-        float(last["val_accuracy"]),
+        name=f"{source} \u00b7 {strategy}",
+        seed=seed,
+        epochs=len(table),
+        train_loss=float(last["train_loss"]),
+        val_loss=float(last["val_loss"]),
+        val_accuracy=float(last["val_accuracy"]),
     )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Axes that panels share: the last epoch, and the smallest and largest loss."""
-
-    epochs: float
-    low: float
-    high: float
-
-
-def _limits(tables: list[pd.DataFrame]) -> Limits:
-    rows = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
-    losses = pd.concat([rows["train_loss"], rows["val_loss"]]).dropna()
-    losses = losses[losses > 0]
-    if losses.empty:
-        return Limits(1, 0.1, 1)
-    # A loss next to nothing would press all other lines flat.
-    low = max(float(losses.min()), 1e-3)
-    return Limits(float(rows["epoch"].max()), low / 1.25, max(float(losses.max()), low) * 1.25)
-
-
-def _panel(key: str, name: str, by_seed: dict[int, pd.DataFrame], limits: Limits) -> Drawing:
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=(3.1, 2.2))
-    axes = figure.add_axes((0.19, 0.21, 0.78, 0.66))
-    for number, table in enumerate(by_seed.values()):
-        marker = "o" if len(table) == 1 else "."
-        for column, colour, dash, label in (
-            ("train_loss", drawing.ORANGE, (0, (3, 1.5)), "training"),
-            ("val_loss", drawing.BLUE, "-", "validation"),
-        ):
-            points = table.dropna(subset=[column])
-            axes.plot(
-                points["epoch"],
-                points[column],
-                color=colour,
-                linestyle=dash,
-                linewidth=1.2,
-                marker=marker,
-                markersize=4 if len(table) == 1 else 3,
-                alpha=0.85,
-                label=label if number == 0 else None,
-            )
-    logarithmic(axes, limits.low, limits.high)
-    axes.set_xlim(min(0.9, 1 - 0.03 * limits.epochs), limits.epochs + max(0.1, 0.03 * limits.epochs))
-    axes.set_xlabel("epoch", labelpad=1)
-    axes.set_ylabel("loss", labelpad=1)
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.03, 0.98),
-        ncols=2,
-        borderpad=0,
-        columnspacing=1.2,
-        handlelength=1.8,
-    )
-    seeds = f"{len(by_seed)} seeds" if len(by_seed) > 1 else "one seed"
-    svg = drawing.as_svg(figure, key, f"Training and validation loss of {name} over the epochs, {seeds}.")
-    return Drawing(svg, name, "", width=380)

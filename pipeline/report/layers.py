@@ -81,9 +81,8 @@ def _draw(layers: Layers, screen: Screen) -> Drawing:
         svg,
         "Change of each shared layer by fine-tuning",
         "Each point is a layer, from the input (left) to the output (right): the size of its change dW "
-        "relative "
-        "to the source's weights, on a logarithmic axis. Low points: what the source taught was kept. High "
-        "points: it was rewritten.",
+        "relative to the source's weights, on a logarithmic axis. Low points: what the source taught was "
+        "kept. High points: it was rewritten.",
         width=860 if screen == "wide" else 460,
         screen=screen,
     )
@@ -126,6 +125,5 @@ def _spoken(layers: Layers) -> str:
     most = max(layers, key=lambda layer: layer.relative_change)
     return (
         f"Relative change of {len(layers)} shared layers in the order of the network; largest in "
-        f"{most.layer}, "
-        f"{most.relative_change:.3f}. The table below has every number."
+        f"{most.layer}, {most.relative_change:.3f}. The table below has every number."
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import get_args
 
+from pipeline.report.number import count
 from pipeline.report.places import Places
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
@@ -71,7 +72,7 @@ def _origin(source: Checkpoint | None) -> str:
         return "not known"
     if source.origin == "imported":
         return "weights trained elsewhere, imported"
-    cases = f" on {source.training_cases} cases" if source.training_cases is not None else ""
+    cases = f" on {count(source.training_cases)} cases" if source.training_cases is not None else ""
     return f"trained here{cases}"
 
 

@@ -84,7 +84,7 @@ def read_lock(file: Path) -> Lock | None:
         raise DataError(
             "dvc.lock cannot be read",
             where=str(file),
-            why=str(error).splitlines()[0],
+            why=_first_fault(error),
             remedy="restore it with `git checkout dvc.lock`, or run `medgraft run`",
         ) from error
 
@@ -100,6 +100,13 @@ def changed_since(lock: Lock, root: Path) -> tuple[str, ...]:
         for out in outs
         if (root / out.path).is_file() and (out.size or 0) < 5_000_000 and _md5(root / out.path) != out.md5
     )
+
+
+def _first_fault(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _md5(file: Path) -> str:

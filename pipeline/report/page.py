@@ -59,7 +59,7 @@ def read_page(places: Places) -> Page:
     board = read_scoreboard(places)
     domains = read_domains(places)
     transfers = read_transfers(places)
-    ingested = any(domain.computed or domain.findings for domain in domains)
+    ingested = any(domain.facts or domain.findings for domain in domains)
     transferred = any(transfer.ledger for transfer in transfers)
     name = read_json(Model, places.model / RECORD).name if places.model.is_dir() else None
     conclusion = conclude(places, board, domains)

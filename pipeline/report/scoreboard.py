@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.report import drawing
-from pipeline.report.axis import name_row, rows_only
+from pipeline.report.axis import name_row, row_axes
 from pipeline.report.drawing import Drawing
 from pipeline.report.number import percent
 from pipeline.report.places import Places
 from pipeline.report.wording import LOWER_IS_BETTER, metric_name
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Evaluation, Interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -116,40 +120,31 @@ def _order(seed: str) -> tuple[int, str]:
 
 
 def _draw(rows: tuple[ScoreRow, ...], confidence: str) -> Drawing:
-    from matplotlib.figure import Figure
-
     shown = [(row, row.difference) for row in rows if row.difference and math.isfinite(row.difference.value)]
-    height = 0.62 + 0.36 * max(len(shown), 1)
     with drawing.drawn():
-        figure = Figure(figsize=(3.8, height))
-        axes = figure.add_axes((0.03, 0.46 / height, 0.94, 1 - 0.56 / height))
+        figure, axes = row_axes(len(shown))
         axes.axvline(0, color=drawing.INK, linewidth=1)
         for place, (row, gap) in enumerate(shown):
-            # Mirrored where lower is better, so that right is always in favour of transfer.
-            side = -1 if row.lower_is_better else 1
-            ends = sorted((side * gap.low, side * gap.high))
-            colour = drawing.BLUE if ends[0] > 0 else drawing.VERMILLION if ends[1] < 0 else drawing.FAINT
-            axes.plot(ends, [place, place], color=colour, linewidth=2, solid_capstyle="butt")
-            axes.plot([side * gap.value], [place], "D" if row.decides else "o", color=colour, markersize=6)
-            name = (
-                row.name
-                + (" (sign turned)" if row.lower_is_better else "")
-                + (" \u2013 decides" if row.decides else "")
-            )
-            name_row(axes, place, name)
-        rows_only(axes, max(len(shown), 1))
+            _mark(axes, place, row, gap)
         axes.set_title("\u2190 scratch better", loc="left", y=0, pad=-27)
         axes.set_title("transfer better \u2192", loc="right", y=0, pad=-27)
-        svg = drawing.as_svg(
-            figure,
-            "difference",
-            "Paired differences of the test metrics with their intervals; the table has every number.",
-        )
+        spoken = "Paired differences of the test metrics with their intervals; the table has every number."
+        svg = drawing.as_svg(figure, "difference", spoken)
     return Drawing(
         svg,
         "Paired difference of every test metric",
         f"Each line is the {confidence} interval of the difference between the transferred model and the "
-        "scratch "
-        "control on the same resampled cases. A line that crosses zero (grey) shows no difference.",
+        "scratch control on the same resampled cases. A line that crosses zero (grey) shows no difference.",
         width=440,
     )
+
+
+def _mark(axes: Axes, place: int, row: ScoreRow, gap: Interval) -> None:
+    # Mirrored where lower is better, so that right is always in favour of transfer.
+    side = -1 if row.lower_is_better else 1
+    low, high = sorted((side * gap.low, side * gap.high))
+    colour = drawing.BLUE if low > 0 else drawing.VERMILLION if high < 0 else drawing.FAINT
+    axes.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+    axes.plot([side * gap.value], [place], "D" if row.decides else "o", color=colour, markersize=6)
+    turned = " (sign turned)" if row.lower_is_better else ""
+    name_row(axes, place, row.name + turned + (" \u2013 decides" if row.decides else ""))

@@ -44,8 +44,7 @@ _VERDICTS: dict[Verdict, VerdictWords] = {
         "\u25b2",
         "Transfer helped",
         "On the same test cases the transferred model did better than the control trained from scratch: the "
-        "whole "
-        "interval of the paired difference lies above zero.",
+        "whole interval of the paired difference lies above zero.",
     ),
     "inconclusive": VerdictWords(
         "\u25cf",
@@ -57,8 +56,7 @@ _VERDICTS: dict[Verdict, VerdictWords] = {
         "\u25bc",
         "Transfer did harm",
         "On the same test cases the control trained from scratch did better than the transferred model: the "
-        "whole "
-        "interval of the paired difference lies below zero.",
+        "whole interval of the paired difference lies below zero.",
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -54,6 +55,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(root, root / "report.html")
 
 
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("several")
+    build_all(Built(root, classes=("normal", "bacterial", "viral"), patients=True, verdict="negative"))
+    metrics = root / "artifacts" / "metrics.json"
+    metrics.write_text(metrics.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    return parse(write_report(root, root / "r.html")).text
+
+
 def test_a_finished_run_has_every_section_and_nothing_left_to_compute(finished: Path) -> None:
     page = parse(finished)
     assert [attrs["id"] for tag, attrs in page.tags if tag == "section"] == list(SECTIONS)
@@ -67,14 +77,6 @@ def test_the_verdict_stands_in_plain_words_before_anything_else(finished: Path) 
     assert "0.960 95% interval 0.930 to 0.985" in text
     assert "+0.100 95% interval +0.070 to +0.125" in text
     assert "Research software, not a medical device." in text
-
-
-@pytest.mark.parametrize(
-    ("verdict", "words"), [("negative", "Transfer did harm"), ("inconclusive", "No difference shown")]
-)
-def test_each_verdict_has_its_words(tmp_path: Path, verdict: str, words: str) -> None:
-    build_all(Built(tmp_path, verdict=verdict))
-    assert words in parse(write_report(tmp_path, tmp_path / "r.html")).text
 
 
 def test_the_file_loads_nothing_and_is_small(finished: Path) -> None:
@@ -115,13 +117,20 @@ def test_each_figure_has_a_label_and_a_caption(finished: Path) -> None:
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in drawings)
 
 
-def test_several_classes_are_shown_without_a_threshold(tmp_path: Path) -> None:
-    build_all(Built(tmp_path, classes=("normal", "bacterial", "viral"), patients=True))
-    text = parse(write_report(tmp_path, tmp_path / "r.html")).text
-    assert "Tell 3 classes apart: normal, bacterial, viral" in text
-    assert "the most probable class is called" in text
-    assert "micro-average" in text
-    assert "597 test cases of 210 patients" in text
+def test_several_classes_are_shown_without_a_threshold(several: str) -> None:
+    assert "Tell 3 classes apart: normal, bacterial, viral" in several
+    assert "the most probable class is called" in several
+    assert "micro-average" in several
+    assert "597 test cases of 210 patients" in several
+
+
+def test_a_negative_verdict_says_so_in_plain_words(several: str) -> None:
+    assert "Transfer did harm" in several
+
+
+def test_an_output_that_is_not_the_recorded_one_is_pointed_out(several: str, finished: Path) -> None:
+    assert "Not what was recorded: the bytes of artifacts/metrics.json" in several
+    assert "Not what was recorded" not in parse(finished).text
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
@@ -165,7 +174,6 @@ def test_what_is_not_computed_is_named_with_its_command(tmp_path: Path) -> None:
     text = parse(write_report(tmp_path, tmp_path / "r.html")).text
     for command in ("evaluate", "transfer", "select", "finetune"):
         assert f"Run medgraft run {command}" in text
-    assert "40 of 2 classes" not in text
     assert "near duplicates" in text
 
 
@@ -191,38 +199,34 @@ def test_an_empty_workspace_is_an_error_that_says_what_to_run(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "damaged",
+    ("damaged", "content"),
     [
-        "artifacts/metrics.json",
-        "artifacts/selected/selection.json",
-        "artifacts/evaluation/roc.csv",
-        "artifacts/evaluation/confusion.csv",
-        "artifacts/ingested/target/findings.json",
-        "artifacts/ingested/target/manifest.parquet",
-        "artifacts/transferred/imagenet/ledger.json",
-        "artifacts/histories/imagenet-full-1.csv",
-        "artifacts/model/medgraft.json",
-        "dvc.lock",
+        ("artifacts/metrics.json", b""),
+        ("artifacts/selected/selection.json", b"{}"),
+        ("artifacts/selected/selected/2/checkpoint.json", b"[]"),
+        ("artifacts/selected/selected/2/changes.json", b"{"),
+        ("artifacts/evaluation/roc.csv", b"model,false_positive_rate\nselected,0\n"),
+        ("artifacts/evaluation/calibration.csv", b""),
+        ("artifacts/evaluation/confusion.csv", b"model,true,called,cases\nselected,a,a,many\n"),
+        ("artifacts/ingested/target/findings.json", b"\xff\x00"),
+        ("artifacts/ingested/target/domain.json", b"null"),
+        ("artifacts/ingested/target/manifest.parquet", b"PAR1 no more"),
+        ("artifacts/transferred/imagenet/ledger.json", b"{}"),
+        ("artifacts/histories/imagenet-full-1.csv", b"\x00\xff"),
+        ("artifacts/model/medgraft.json", b"{}"),
+        ("dvc.lock", b"stages: [\n"),
+        ("dvc.lock", b"\xff\xfe"),
     ],
 )
-@pytest.mark.parametrize("bytes_", [b"", b"\x00\xff damaged: [", b"{}"])
-def test_a_damaged_artifact_is_named(tmp_path: Path, damaged: str, bytes_: bytes) -> None:
-    if damaged == "dvc.lock" and bytes_ != b"\x00\xff damaged: [":
-        pytest.skip("an empty mapping is a dvc.lock without stages")
-    build_all(Built(tmp_path))
-    (tmp_path / damaged).write_bytes(bytes_)
+def test_a_damaged_artifact_is_named(tmp_path: Path, finished: Path, damaged: str, content: bytes) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(finished.parent, root)
+    (root / damaged).write_bytes(content)
     with pytest.raises(MedgraftError) as caught:
-        write_report(tmp_path, tmp_path / "r.html")
-    assert caught.value.where == str(tmp_path / damaged)
+        write_report(root, root / "report.html")
+    assert caught.value.where == str(root / damaged)
     assert len(str(caught.value).splitlines()) == 4
-
-
-def test_an_output_that_is_not_the_recorded_one_is_pointed_out(tmp_path: Path) -> None:
-    build_all(Built(tmp_path))
-    metrics = tmp_path / "artifacts" / "metrics.json"
-    metrics.write_text(metrics.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    text = parse(write_report(tmp_path, tmp_path / "r.html")).text
-    assert "Not what was recorded: the bytes of artifacts/metrics.json" in text
+    assert (root / "report.html").read_bytes() == finished.read_bytes()
 
 
 def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path, finished: Path) -> None:

@@ -1,0 +1,42 @@
+"""What a reader is warned of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.report.conclusion import conclude
+from pipeline.report.domains import read_domains
+from pipeline.report.places import open_places
+from pipeline.report.scoreboard import read_scoreboard
+from stages.contracts.manifest import read_manifest, write_manifest
+from tests.unit.pipeline.report.built_workspace import Built, build_all
+
+
+def cautions(root: Path) -> str:
+    places = open_places(root)
+    conclusion = conclude(places, read_scoreboard(places), read_domains(places))
+    assert conclusion is not None
+    return "\n".join(conclusion.cautions)
+
+
+def test_a_control_of_another_network_is_pointed_out(tmp_path: Path) -> None:
+    build_all(Built(tmp_path))
+    assert "another network (resnet18) than the transferred model (efficientnet-lite0)" in cautions(tmp_path)
+
+
+def test_unknown_patients_are_pointed_out_and_known_ones_are_not(tmp_path: Path) -> None:
+    build_all(Built(tmp_path / "unknown"))
+    build_all(Built(tmp_path / "known", patients=True))
+    assert "do not say which images belong to one patient" in cautions(tmp_path / "unknown")
+    assert "do not say which images belong to one patient" not in cautions(tmp_path / "known")
+
+
+def test_a_patient_in_two_splits_is_counted(tmp_path: Path) -> None:
+    build_all(Built(tmp_path, patients=True))
+    assert "more than one split" not in cautions(tmp_path)
+    file = tmp_path / "artifacts" / "ingested" / "target" / "manifest.parquet"
+    manifest = read_manifest(file)
+    trained = manifest.index[(manifest["split"] == "train")][0]
+    manifest.loc[trained, "patient_id"] = manifest.loc[manifest["split"] == "test", "patient_id"].iloc[0]
+    write_manifest(manifest, file)
+    assert "1 patients are in more than one split" in cautions(tmp_path)
