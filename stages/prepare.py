@@ -23,9 +23,8 @@ from pydantic import Field
 from stages.adapters.case import Adapter, Pixels, UnreadableError
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
-from stages.components.examination import content_sha256
+from stages.components.content import content_sha256
 from stages.components.preparation import fingerprint, prepare_image
-from stages.components.screening import some
 from stages.components.shards import (
     Earlier,
     Images,
@@ -113,7 +112,7 @@ def main() -> None:
         )
         write_json(record, part / "shards.json")
         write_json(_preparation(domain, params.of_case), part / "preparation.json")
-    print(f"{args.domain}: {some(anew)} prepared, {len(index) - anew} taken over", file=sys.stderr)
+    print(f"{args.domain}: {anew} prepared, {len(index) - anew} taken over", file=sys.stderr)
 
 
 def checked_reader(adapter: Adapter, manifest: pd.DataFrame) -> Callable[[str], Pixels]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from stages.components.content import content_sha256
 
 Pixels = NDArray[np.generic]
 
@@ -41,14 +42,6 @@ def examine(pixels: Pixels, misnamed: str | None = None) -> Examination:
     flaw, reason = _flaw(pixels)
     perceptual = None if flaw else perceptual_hash(pixels)
     return Examination(content_sha256(pixels), perceptual, flaw, reason, misnamed)
-
-
-def content_sha256(pixels: Pixels) -> str:
-    """Gives the identity of a case: the SHA-256 of type, shape and values, not of the file."""
-    head = f"{pixels.dtype.str}{pixels.shape}".encode()
-    digest = hashlib.sha256(head)
-    digest.update(np.ascontiguousarray(pixels).data)
-    return digest.hexdigest()
 
 
 def perceptual_hash(pixels: Pixels) -> str:

@@ -61,9 +61,8 @@ def _channels(pixels: Values, channels: int) -> Values:
 def _grey(pixels: Values) -> Values:
     """Weights the channels by ITU-R 601-2; 8-bit values in fixed point, as PIL rounds them."""
     if pixels.dtype == np.uint8:
-        wide = pixels.astype(np.uint32)
-        fixed = (wide * np.array([19595, 38470, 7471], dtype=np.uint32)).sum(axis=2, dtype=np.uint32)
-        return np.asarray((fixed + 0x8000) >> 16, dtype=np.uint8)
+        red, green, blue = np.moveaxis(pixels.astype(np.uint32), 2, 0)
+        return np.asarray((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16, dtype=np.uint8)
     weighted = pixels.astype(np.float64) * np.array([0.299, 0.587, 0.114])
     return np.asarray(weighted.sum(axis=2))
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from stages.components.examination import content_sha256, examine
+from stages.components.content import content_sha256
+from stages.components.examination import examine
 from tests.unit.stages.raw_images import picture
 
 
