@@ -7,11 +7,13 @@ import importlib
 import os
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pipeline.shelf import Shelf
 from stages.contracts.errors import StageError
 
+RUN_MARK = "MEDGRAFT_RUN"
 _PATIENCE_SECONDS = 3.0
 _LIMIT_SECONDS = 20.0
 
@@ -37,29 +39,39 @@ def end_orphans(shelf: Shelf) -> list[int]:
     They are known by the shelf's locked file, which they hold open, and by their environment,
     which names the shelf: neither is mistaken when a process number is used again.
     """
+
+    def is_ours(process: Any) -> bool:
+        return _has(process, "MEDGRAFT_PREVIOUS", str(shelf.previous)) or _holds(process, shelf)
+
+    return _end(is_ours, lambda: _is_locked(shelf), str(shelf.folder))
+
+
+def end_helpers(mark: str) -> list[int]:
+    """Ends what else a killed run had started: Prefect's embedded server.
+
+    Args:
+        mark: What `MEDGRAFT_RUN` says in their environment.
+    """
+    return _end(lambda process: _has(process, RUN_MARK, mark), lambda: False, mark)
+
+
+def _end(is_ours: Callable[[Any], bool], is_locked: Callable[[], bool], where: str) -> list[int]:
     ended: list[int] = []
     start = time.monotonic()
     while (waited := time.monotonic() - start) < _LIMIT_SECONDS:
-        alive = _find(shelf)
+        everyone = (process for process in _psutil().process_iter() if process.pid != os.getpid())
+        alive = [process.pid for process in everyone if is_ours(process)]
         ended += [pid for pid in alive if pid not in ended]
-        if not alive and not _is_locked(shelf):
+        if not alive and not is_locked():
             return ended
         _signal_all(alive, signal.SIGTERM if waited < _PATIENCE_SECONDS else signal.SIGKILL)
         time.sleep(0.05)
     raise StageError(
         "a process of a killed run cannot be ended",
-        where=str(shelf.folder),
+        where=where,
         why=f"process {', '.join(map(str, alive)) or 'of another user'} is still there",
         remedy="end it by hand, then run again",
     )
-
-
-def _find(shelf: Shelf) -> list[int]:
-    return [
-        process.pid
-        for process in _psutil().process_iter()
-        if process.pid != os.getpid() and (_knows(process, shelf) or _holds(process, shelf))
-    ]
 
 
 def _psutil() -> Any:
@@ -67,9 +79,9 @@ def _psutil() -> Any:
     return importlib.import_module("psutil")
 
 
-def _knows(process: Any, shelf: Shelf) -> bool:
+def _has(process: Any, name: str, value: str) -> bool:
     try:
-        return bool(process.environ().get("MEDGRAFT_PREVIOUS") == str(shelf.previous))
+        return bool(process.environ().get(name) == value)
     except (_psutil().Error, OSError):
         return False
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from pipeline.orphans import end_orphans
+from pipeline.orphans import end_helpers, end_orphans
 from pipeline.repro_claim import mend_claims
 from pipeline.repro_lock import mend_lock
 from pipeline.shelf import Shelf
@@ -34,6 +34,8 @@ def recover(workspace: Workspace, dead: Holder | None, log: Callable[[str, str],
             shelf.put_back()
             if journal:
                 log("", f"{journal.stage} was interrupted: its old outputs are back")
+    if dead:
+        end_helpers(dead.mark(workspace.root))
     mend_claims(workspace, dead.pid if dead else None)
     message = mend_lock(workspace.root / "dvc.lock", workspace)
     if message:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.execution import Execution
 from pipeline.halt import Halt
 from pipeline.logbook import Logbook
+from pipeline.orphans import RUN_MARK
 from pipeline.outcome import RunReport
 from pipeline.params_check import check_params
 from pipeline.params_edit import edited_params
@@ -19,7 +20,7 @@ from pipeline.recovery import recover
 from pipeline.repro import Broker
 from pipeline.settings import load_settings
 from pipeline.threads import ThreadScheduler, run_in_threads
-from pipeline.workspace import Workspace
+from pipeline.workspace import Holder, Workspace
 from stages.contracts.errors import MedgraftError
 
 SCHEDULER = "MEDGRAFT_SCHEDULER"
@@ -60,6 +61,7 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
     start = time.monotonic()
     with workspace.held() as dead, halt.on_signals():
         recover(workspace, dead, logbook.write)
+        os.environ[RUN_MARK] = Holder.this_process().mark(root)
         with edited_params(root, request.edits):
             settings = load_settings(root)
             broker = Broker(workspace, halt, logbook.write)

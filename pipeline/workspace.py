@@ -39,6 +39,10 @@ class Holder(BaseModel):
             command=shlex.join(["medgraft", *sys.argv[1:]]),
         )
 
+    def mark(self, root: Path) -> str:
+        """Names the run in the environment of all it starts."""
+        return f"{root}:{self.host}:{self.pid}"
+
 
 @dataclass(frozen=True)
 class Workspace:
