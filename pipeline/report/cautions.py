@@ -80,11 +80,9 @@ def _about_data(target: DomainFacts | None) -> Iterator[str]:
     if target is None:
         return
     if target.torn:
-        yield (
-            f"{count(target.torn)} "
-            f"{'patients' if target.facts and target.facts.patients_known else 'groups'} are in more than "
-            "one split: the test is not independent of the training, and its scores are too good."
-        )
+        unit = "patient" if target.facts and target.facts.patients_known else "group"
+        who = f"1 {unit} is" if target.torn == 1 else f"{count(target.torn)} {unit}s are"
+        yield f"{who} in more than one split: the test is not independent of the training."
     severe = sum(finding.severity == "severe" for finding in target.findings)
     if severe:
         what = "severe finding" if severe == 1 else "severe findings"

@@ -77,7 +77,8 @@ def open_places(root: Path) -> Places:
         ParamsError: If params.yaml cannot be read or its grid is not valid.
     """
     artifacts = root / "artifacts"
-    if not any(file.is_file() for file in artifacts.rglob("*")):
+    # An earlier report may lie beside the stages' folders.
+    if not any(file.is_file() for file in artifacts.glob("*/**/*")):
         raise DataError(
             "there is nothing to report on",
             where=str(artifacts),

@@ -39,4 +39,4 @@ def test_a_patient_in_two_splits_is_counted(tmp_path: Path) -> None:
     trained = manifest.index[(manifest["split"] == "train")][0]
     manifest.loc[trained, "patient_id"] = manifest.loc[manifest["split"] == "test", "patient_id"].iloc[0]
     write_manifest(manifest, file)
-    assert "1 patients are in more than one split" in cautions(tmp_path)
+    assert "1 patient is in more than one split" in cautions(tmp_path)

@@ -191,6 +191,8 @@ def test_one_source_may_be_ahead_of_the_other(tmp_path: Path) -> None:
 
 def test_an_empty_workspace_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
     build_params(Built(tmp_path))
+    (tmp_path / "artifacts" / "finetuned").mkdir(parents=True)
+    (tmp_path / "artifacts" / "report.html").write_text("an earlier one", encoding="utf-8")
     with pytest.raises(DataError) as caught:
         write_report(tmp_path, tmp_path / "r.html")
     assert len(str(caught.value).splitlines()) == 4
