@@ -25,6 +25,8 @@ _IDLE_SERVICES = (
 def silence_telemetry() -> None:
     """Switches the telemetry of DVC and Prefect off, for this process and its children."""
     os.environ.update(_QUIET)
+    # Read when OpenMP is loaded, so a fork of a preloaded process can no longer be told.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def settle_prefect(state: Path) -> None:

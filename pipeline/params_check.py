@@ -9,13 +9,18 @@ from pathlib import Path
 from pipeline.failure import error_of_block, last_block
 
 
+def has_stages(root: Path) -> bool:
+    """Tells whether the workspace has the stages of medgraft, and not just any pipeline of DVC's."""
+    return (root / "stages" / "__main__.py").exists()
+
+
 def check_params(root: Path) -> None:
     """Asks the stages whether params.yaml is valid, before the first of them runs.
 
     Raises:
         MedgraftError: If it is not, with the stages' own block on standard error.
     """
-    if not (root / "stages" / "__main__.py").exists():
+    if not has_stages(root):
         return
     asked = subprocess.run(
         [sys.executable, "-m", "stages"], cwd=root, capture_output=True, text=True, check=False

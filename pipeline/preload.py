@@ -19,8 +19,6 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any
 
-PACKAGES = ("torch", "monai", "pandas", "pyarrow.parquet", "safetensors.torch", "sklearn.linear_model", "sklearn.metrics")
-
 
 class ForkedCommand:
     """A running fork, with what the broker uses of `subprocess.Popen`."""
@@ -54,7 +52,7 @@ class ForkedCommand:
 class Preloaded:
     """The server; until it is ready, and for any other command, nothing is forked."""
 
-    def __init__(self, packages: Sequence[str] = PACKAGES) -> None:
+    def __init__(self, packages: Sequence[str]) -> None:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(packages))
         self._ready = threading.Event()

@@ -18,6 +18,7 @@ from pipeline.failure import explain_exit
 from pipeline.halt import Halt
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan, State, Step, waiting_reason
+from pipeline.preload import Preloaded
 from pipeline.repro_cache import CheckedCache
 from pipeline.repro_errors import explain_error
 from pipeline.repro_graph import open_repo, order_stages, pick_names, read_graph
@@ -44,6 +45,7 @@ class Broker:
 
     def __init__(self, workspace: Workspace, halt: Halt, log: Callable[[str, str], None]) -> None:
         self._workspace, self._halt, self._log = workspace, halt, log
+        self._preloaded: Preloaded | None = None
         self._repo = open_repo(workspace)
         self._guard = Guard(self._repo, halt, log)
         self._cache = CheckedCache(self._repo, workspace, log)
@@ -83,6 +85,11 @@ class Broker:
             plots=tuple(str(out) for out in stage.outs if out.is_plot),
             is_source=not stage.cmd,
         )
+
+    def preload(self, packages: Sequence[str]) -> None:
+        """Begins to import what many commands need, for them to be forked from."""
+        self._preloaded = Preloaded(packages)
+        self._preloaded.warm_up()
 
     def bring_up_to_date(self, name: str, limit_seconds: float | None = None) -> Done:
         """Restores a stage's outputs from the cache, or runs it and records it.
@@ -132,7 +139,7 @@ class Broker:
         lines = stage.cmd if isinstance(stage.cmd, list) else stage.cmd.splitlines()
         environment = command_environment(name, self._workspace.root, shelf.previous)
         command = Command(name, tuple(lines), Path(stage.wdir), environment, limit_seconds)
-        end = run_command(command, shelf, self._halt, partial(self._log, name))
+        end = run_command(command, shelf, self._halt, partial(self._log, name), self._preloaded)
         if end:
             raise explain_exit(name, end)
 

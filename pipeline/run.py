@@ -13,7 +13,7 @@ from pipeline.halt import Halt
 from pipeline.logbook import Logbook
 from pipeline.orphans import RUN_MARK
 from pipeline.outcome import RunReport
-from pipeline.params_check import check_params
+from pipeline.params_check import check_params, has_stages
 from pipeline.params_edit import edited_params
 from pipeline.plan import Plan
 from pipeline.recovery import recover
@@ -22,6 +22,9 @@ from pipeline.settings import load_settings
 from pipeline.threads import ThreadScheduler, run_in_threads
 from pipeline.workspace import Holder, Workspace
 from stages.contracts.errors import MedgraftError
+
+WORTH_PRELOADING = 3
+"""With fewer stages to run, an import for all of them takes longer than theirs."""
 
 SCHEDULER = "MEDGRAFT_SCHEDULER"
 """`threads` runs without Prefect and its server."""
@@ -70,6 +73,8 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
             tokens = settings.tokens(request.jobs)
             execution = Execution(plan, broker, settings, tokens, halt, logbook)
             if plan.to_do:
+                if settings.preload and len(plan.to_do) >= WORTH_PRELOADING and has_stages(root):
+                    broker.preload(settings.preload)
                 _execute(execution, workspace)
             return _result(execution, start)
         finally:

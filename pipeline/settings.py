@@ -13,6 +13,15 @@ from stages.contracts.params import PARAMS_FILE, Params, parse_params, read_para
 
 T = TypeVar("T")
 SECTION = "run"
+PACKAGES = (
+    "torch",
+    "monai",
+    "pandas",
+    "pyarrow.parquet",
+    "safetensors.torch",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+)
 
 
 class RunSettings(Params):
@@ -29,6 +38,9 @@ class RunSettings(Params):
 
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """How often a stage is tried again after a failure of the machine, never after its own."""
+
+    preload: tuple[str, ...] = PACKAGES
+    """Packages that are imported once for all `python -m` commands of a run; empty: none are."""
 
     def tokens(self, jobs: int | None) -> int:
         """Gives the number of tokens, of which `--jobs` has the last word."""
