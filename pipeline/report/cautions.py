@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pipeline.report.domains import DomainFacts
 from pipeline.report.number import count
 from pipeline.report.scoreboard import Scoreboard
+from pipeline.report.wording import NAMES, metric_name
 from stages.contracts.checkpoint import Checkpoint
-from stages.contracts.scores import Selection
+from stages.contracts.scores import Interval, Selection
 
 FEW_GROUPS = 100
 
@@ -73,6 +74,13 @@ def _about_test(board: Scoreboard) -> Iterator[str]:
     if units < FEW_GROUPS:
         what = "groups" if evaluation.test_patients is None else "patients"
         yield f"The test split has only {count(units)} {what}: so few give uncertain intervals."
+    for role in ("selected", "scratch"):
+        interval: Interval = getattr(evaluation, role)[evaluation.verdict_metric]
+        if interval.low == interval.high:
+            yield (
+                f"The {NAMES[role].lower()} has the same {metric_name(evaluation.verdict_metric)} on every "
+                "resample, so resampling cannot show how uncertain it is: more test cases would."
+            )
     yield "All cases come from the same collection: nothing here says how the model does in another hospital."
 
 

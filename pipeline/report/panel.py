@@ -37,8 +37,8 @@ def limits_of(tables: list[pd.DataFrame]) -> Limits:
     losses = losses[losses > 0]
     if losses.empty:
         return Limits(1, 0.1, 1)
-    # A loss next to nothing would press all other lines flat.
-    low = max(float(losses.min()), 1e-3)
+    # A few losses next to nothing would press all other lines flat.
+    low = float(losses.quantile(0.02))
     epochs = max(float(table["epoch"].max()) for table in tables if len(table))
     return Limits(epochs, low / 1.25, max(float(losses.max()), low) * 1.25)
 

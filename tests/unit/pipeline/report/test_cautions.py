@@ -8,8 +8,10 @@ from pipeline.report.conclusion import conclude
 from pipeline.report.domains import read_domains
 from pipeline.report.places import open_places
 from pipeline.report.scoreboard import read_scoreboard
+from stages.contracts.artifact import write_json
 from stages.contracts.manifest import read_manifest, write_manifest
-from tests.unit.pipeline.report.built_workspace import Built, build_all
+from stages.contracts.scores import Interval
+from tests.unit.pipeline.report.built_workspace import Built, build_all, evaluation
 
 
 def cautions(root: Path) -> str:
@@ -29,6 +31,17 @@ def test_unknown_patients_are_pointed_out_and_known_ones_are_not(tmp_path: Path)
     build_all(Built(tmp_path / "known", patients=True))
     assert "do not say which images belong to one patient" in cautions(tmp_path / "unknown")
     assert "do not say which images belong to one patient" not in cautions(tmp_path / "known")
+
+
+def test_a_perfect_score_is_not_taken_for_a_certain_one(tmp_path: Path) -> None:
+    built = Built(tmp_path)
+    build_all(built)
+    assert "on every resample" not in cautions(tmp_path)
+    perfect = Interval(value=1.0, low=1.0, high=1.0)
+    scores = evaluation(built)
+    better = scores.model_copy(update={"selected": scores.selected | {"auroc": perfect}})
+    write_json(better, built.artifacts / "metrics.json")
+    assert "The transferred model has the same AUROC on every resample" in cautions(tmp_path)
 
 
 def test_a_patient_in_two_splits_is_counted(tmp_path: Path) -> None:
