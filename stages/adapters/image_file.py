@@ -89,7 +89,8 @@ def grey_where_equal(pixels: Pixels) -> Pixels:
 
 
 def _canonical(image: Image.Image) -> Pixels:
-    upright = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    upright = image
     if upright.mode in {"P", "PA", "LA", "La", "RGBA", "RGBa"} and upright.has_transparency_data:
         opaque = upright.convert("RGBA")
         upright = Image.alpha_composite(Image.new("RGBA", opaque.size, (0, 0, 0, 255)), opaque).convert("RGB")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 from zipfile import BadZipFile, ZipFile
-
-import pandas as pd
 
 from stages.adapters.case import AdapterOptions, Covariate, Decoded, RawCase, UnreadableError
 from stages.adapters.given_split import given_split
 from stages.adapters.image_file import decode_bytes, decode_file
 from stages.adapters.raw_files import inside
+from stages.adapters.table_file import check_column, read_cases, typed
 from stages.contracts.errors import DataError
 
 LARGEST_MEMBER = 1 << 30
@@ -71,11 +69,11 @@ class TableAdapter:
                 path that leaves the root.
         """
         options = self._options
-        table = _read(inside(self._root, options.file))
+        table = read_cases(inside(self._root, options.file))
         columns = {c for c in (options.path, options.label, options.patient, options.split) if c}
         for column in sorted(columns | set(options.covariates)):
-            _check_column(column, table, self._root / options.file)
-        covariates = {name: _typed(table[name]) for name in options.covariates}
+            check_column(column, table, self._root / options.file)
+        covariates = {name: typed(table[name]) for name in options.covariates}
         return sorted(
             (self._case(number, row, covariates) for number, row in enumerate(table.to_dict("records"))),
             key=lambda case: case.case_id,
@@ -143,42 +141,3 @@ class TableAdapter:
             split=None if split is None else given_split(split, where),
             covariates=tuple((key, values[number]) for key, values in covariates.items()),
         )
-
-
-def _read(file: Path) -> pd.DataFrame:
-    suffix = PurePosixPath(file.name).suffix.lower()
-    try:
-        if suffix == ".parquet":
-            table = pd.read_parquet(file)
-        else:
-            separator = "\t" if suffix == ".tsv" else ","
-            table = pd.read_csv(file, sep=separator, dtype=str, encoding="utf-8-sig", skipinitialspace=True)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            "the table of cases cannot be read",
-            where=str(file),
-            why=str(error).splitlines()[0],
-            remedy="give a UTF-8 CSV, TSV or Parquet file with a header",
-        ) from error
-    return table.astype("string").astype(object).where(table.notna(), None)
-
-
-def _typed(column: pd.Series) -> list[Covariate]:
-    try:
-        numbers = pd.to_numeric(column).astype(float)
-    except (ValueError, TypeError):
-        return [None if pd.isna(value) else str(value) for value in column]
-    return [None if pd.isna(value) else float(value) for value in numbers]
-
-
-def _check_column(column: str, table: pd.DataFrame, file: Path) -> None:
-    if column in table.columns:
-        return
-    known = [str(name) for name in table.columns]
-    close = difflib.get_close_matches(column, known, n=1)
-    raise DataError(
-        f"the table has no column '{column}'",
-        where=str(file),
-        why=f"its columns are {', '.join(known[:20])}",
-        remedy=f"did you mean '{close[0]}'?" if close else "correct the adapter's columns in params.yaml",
-    )

@@ -72,6 +72,7 @@ def test_a_damaged_archive_is_a_data_error(tmp_path: Path) -> None:
         ("path,label\na,x\n", {"file": "other.csv"}, "cannot be read"),
         ("path,label\na,x\n", {"file": "../cases.csv"}, "refused"),
         ('path,label\n"a,x\n', {}, "cannot be read"),
+        ("path,label\nb,y,x.png,a\n", {}, "cannot be read"),
     ],
 )
 def test_bad_tables_are_data_errors(
