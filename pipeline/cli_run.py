@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from pydantic import BaseModel
-
 from pipeline.environment import settle_prefect
 from pipeline.logbook import Logbook
+from pipeline.outcome import to_json
+from pipeline.printing import print_run, print_status
 from pipeline.run import RunRequest, run_pipeline
 from pipeline.status import read_status
 from pipeline.workspace import Workspace
@@ -35,13 +35,9 @@ def run_command(
         request = RunRequest(tuple(stages), tuple(edits), tuple(forced), jobs)
         result = run_pipeline(workspace.root, request, Logbook())
         if as_json:
-            _print_json(result.report, out)
+            print(to_json(result.report), file=out, flush=True)
         else:
-            from rich.console import Console
-
-            from pipeline.printing import print_run
-
-            print_run(result.report, Console(file=out, highlight=False))
+            print_run(result.report, out)
     for error in result.errors:
         if "--debug" in sys.argv:
             traceback.print_exception(error)
@@ -55,13 +51,9 @@ def status_command(*, as_json: bool) -> None:
         workspace = _enter()
         report = read_status(workspace.root, Logbook().write)
         if as_json:
-            _print_json(report, out)
+            print(to_json(report), file=out, flush=True)
         else:
-            from rich.console import Console
-
-            from pipeline.printing import print_status
-
-            print_status(report, Console(file=out, highlight=False))
+            print_status(report, out)
 
 
 def report_command(model: str | None, out: Path | None) -> None:
@@ -102,7 +94,3 @@ def _reporting() -> Iterator[TextIO]:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
-
-
-def _print_json(report: BaseModel, out: TextIO) -> None:
-    print(report.model_dump_json(), file=out, flush=True)

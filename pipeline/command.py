@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from pipeline.halt import Halt
-from pipeline.orphans import end_survivors
-from pipeline.preload import ForkedCommand, Preloaded
+from pipeline.orphans import SPAWNING, end_survivors
 from pipeline.shelf import Shelf
 from pipeline.shell import start_arguments
+
+if TYPE_CHECKING:
+    from pipeline.preload import ForkedCommand, Preloaded
 
 GRACE_SECONDS = 8.0
 _TICK_SECONDS = 0.2
@@ -99,16 +101,18 @@ def _start(
 ) -> subprocess.Popen[bytes] | ForkedCommand:
     if preloaded and (fork := preloaded.start(line, command.folder, command.environment, descriptor)):
         return fork
-    return subprocess.Popen(
-        start_arguments(line, command.environment["PATH"]),
-        cwd=command.folder,
-        env=dict(command.environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        pass_fds=(descriptor,),
-        start_new_session=True,
-    )
+    arguments = start_arguments(line, command.environment["PATH"])
+    with SPAWNING:
+        return subprocess.Popen(
+            arguments,
+            cwd=command.folder,
+            env=dict(command.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(descriptor,),
+            start_new_session=True,
+        )
 
 
 class _Watch:

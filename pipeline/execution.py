@@ -6,15 +6,18 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from pipeline.halt import Halt
 from pipeline.logbook import Logbook
-from pipeline.outcome import RunReport, StageReport, overall
+from pipeline.outcome import Outcome, RunReport, StageReport, overall
 from pipeline.plan import Plan, Step
 from pipeline.repro import Broker
-from pipeline.settings import RunSettings
 from pipeline.tokens import Tokens
 from stages.contracts.errors import MedgraftError, StageError
+
+if TYPE_CHECKING:
+    from pipeline.settings import RunSettings
 
 
 class Execution:
@@ -69,33 +72,25 @@ class Execution:
         self.errors.pop(step.name, None)
         return self._report(step, done.outcome, start, done.why or step.why)
 
-    def _report(self, step: Step, outcome: str, start: float, why: tuple[str, ...]) -> StageReport:
+    def _report(self, step: Step, outcome: Outcome, start: float, why: tuple[str, ...]) -> StageReport:
         seconds = round(time.monotonic() - start, 3)
         shown = why if outcome != "up-to-date" else ()
-        report = StageReport.model_validate(
-            {"name": step.name, "outcome": outcome, "seconds": seconds, "why": shown}
-        )
+        report = StageReport(step.name, outcome, seconds, shown)
         self.reports[step.name] = report
         return report
 
     def finish(self, started: float) -> RunReport:
         """Sums up the run that began at `started`."""
-        stages = tuple(self._final(step) for step in self.plan)
-        if overall(stages) != "failed":
+        stages = {step.name: self._final(step) for step in self.plan}
+        if overall(tuple(stages.values())) != "failed":
             self._broker.finish()
-        shown = tuple(
-            report
-            for step, report in zip(self.plan, stages, strict=True)
-            if not (step.is_source and report.outcome == "up-to-date")
-        )
-        seconds = round(time.monotonic() - started, 3)
-        return RunReport(outcome=overall(stages), seconds=seconds, stages=shown)
+        return _sum_up(self.plan, stages, started)
 
     def _final(self, step: Step) -> StageReport:
         if step.name in self.reports:
             return self.reports[step.name]
         if step.state == "up-to-date":
-            return StageReport(name=step.name, outcome="up-to-date", seconds=0.0)
+            return _fresh(step)
         failed = [need for need in step.needs if self._blocks(need)]
         why = f"needs {', '.join(failed)}" if failed else "the run was stopped"
         return StageReport(name=step.name, outcome="not-run", seconds=0.0, why=(why,))
@@ -112,3 +107,19 @@ def _defect(step: Step, error: Exception) -> StageError:
         why=f"{type(error).__name__}: {error}",
         remedy="run with --debug and report the traceback",
     )
+
+
+def up_to_date(plan: Plan, started: float) -> RunReport:
+    """The report of a run that had nothing to do."""
+    return _sum_up(plan, {step.name: _fresh(step) for step in plan}, started)
+
+
+def _fresh(step: Step) -> StageReport:
+    return StageReport(name=step.name, outcome="up-to-date", seconds=0.0)
+
+
+def _sum_up(plan: Plan, stages: Mapping[str, StageReport], started: float) -> RunReport:
+    """Leaves data under DVC out, unless something happened to them."""
+    quiet = {step.name for step in plan if step.is_source and stages[step.name].outcome == "up-to-date"}
+    shown = tuple(report for name, report in stages.items() if name not in quiet)
+    return RunReport(overall(tuple(stages.values())), round(time.monotonic() - started, 3), shown)

@@ -18,8 +18,7 @@ from pipeline.execution import Execution
 from pipeline.failure import MachineError
 from pipeline.flow_artifacts import publish_run, publish_stage
 from pipeline.outcome import StageReport
-from pipeline.plan import Step
-from pipeline.settings import group_of
+from pipeline.plan import Step, group_of
 from pipeline.threads import ThreadScheduler
 from pipeline.workspace import Workspace
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ruamel.yaml import YAML
-
 _HEAD = "schema: '2.0'\nstages:\n"
 _STAGES = re.compile(r"^stages:.*\n", re.MULTILINE)
 _BLOCK = re.compile(r"^  (?=[^ \n])", re.MULTILINE)
@@ -45,4 +43,6 @@ class LockText:
 
 
 def _keys(lines: str) -> list[str]:
+    from ruamel.yaml import YAML
+
     return [str(key) for key in (YAML(typ="safe").load(lines) or {})]

@@ -6,6 +6,7 @@ import fcntl
 import importlib
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,9 @@ from pipeline.shelf import Shelf
 from stages.contracts.errors import StageError
 
 RUN_MARK = "MEDGRAFT_RUN"
+SPAWNING = threading.Lock()
+"""Held while a command is started: until it is, it still has every file of this process open."""
+
 _PATIENCE_SECONDS = 3.0
 _LIMIT_SECONDS = 20.0
 
@@ -41,7 +45,9 @@ def end_orphans(shelf: Shelf) -> list[int]:
     """
 
     def is_ours(process: Any) -> bool:
-        return _has(process, "MEDGRAFT_PREVIOUS", str(shelf.previous)) or _holds(process, shelf)
+        return _is_foreign(process.pid) and (
+            _has(process, "MEDGRAFT_PREVIOUS", str(shelf.previous)) or _holds(process, shelf)
+        )
 
     return _end(is_ours, lambda: _is_locked(shelf), str(shelf.folder))
 
@@ -59,8 +65,9 @@ def _end(is_ours: Callable[[Any], bool], is_locked: Callable[[], bool], where: s
     ended: list[int] = []
     start = time.monotonic()
     while (waited := time.monotonic() - start) < _LIMIT_SECONDS:
-        everyone = (process for process in _psutil().process_iter() if process.pid != os.getpid())
-        alive = [process.pid for process in everyone if is_ours(process)]
+        with SPAWNING:
+            everyone = (process for process in _psutil().process_iter() if process.pid != os.getpid())
+            alive = [process.pid for process in everyone if is_ours(process)]
         ended += [pid for pid in alive if pid not in ended]
         if not alive and not is_locked():
             return ended
@@ -72,6 +79,14 @@ def _end(is_ours: Callable[[Any], bool], is_locked: Callable[[], bool], where: s
         why=f"process {', '.join(map(str, alive)) or 'of another user'} is still there",
         remedy="end it by hand, then run again",
     )
+
+
+def _is_foreign(pid: int) -> bool:
+    """Commands have sessions of their own; in ours are this process and what it just begins to start."""
+    try:
+        return os.getsid(pid) != os.getsid(0)
+    except OSError:
+        return False
 
 
 def _psutil() -> Any:

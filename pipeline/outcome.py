@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
 from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 Outcome = Literal["up-to-date", "restored", "ran", "failed", "not-run"]
 
 
-class Report(BaseModel):
-    """Base of the reports: frozen and closed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class StageReport(Report):
+@dataclass(frozen=True)
+class StageReport:
     """What happened to one stage."""
 
     name: str
@@ -25,7 +20,8 @@ class StageReport(Report):
     """Why it was not up to date, or why it failed or was not run."""
 
 
-class RunReport(Report):
+@dataclass(frozen=True)
+class RunReport:
     """What happened to all of them."""
 
     outcome: Literal["done", "up-to-date", "failed"]
@@ -33,7 +29,8 @@ class RunReport(Report):
     stages: tuple[StageReport, ...]
 
 
-class ChangeReport(Report):
+@dataclass(frozen=True)
+class ChangeReport:
     """How many cases of a folder changed since a stage last saw it."""
 
     path: str
@@ -42,7 +39,8 @@ class ChangeReport(Report):
     modified: int
 
 
-class StageStatus(Report):
+@dataclass(frozen=True)
+class StageStatus:
     """What a run would do with one stage."""
 
     name: str
@@ -51,7 +49,8 @@ class StageStatus(Report):
     changes: tuple[ChangeReport, ...] = ()
 
 
-class StatusReport(Report):
+@dataclass(frozen=True)
+class StatusReport:
     """What a run would do."""
 
     outcome: Literal["up-to-date", "changed"]
@@ -64,3 +63,8 @@ def overall(stages: tuple[StageReport, ...]) -> Literal["done", "up-to-date", "f
     if outcomes & {"failed", "not-run"}:
         return "failed"
     return "done" if outcomes & {"ran", "restored"} else "up-to-date"
+
+
+def to_json(report: RunReport | StatusReport) -> str:
+    """Writes a report as one JSON object on one line."""
+    return json.dumps(asdict(report), ensure_ascii=False)

@@ -61,3 +61,8 @@ class Plan:
 def waiting_reason(running: Sequence[str]) -> str:
     """Says which stages a step waits for."""
     return f"upstream {', '.join(running[:3])}{', …' if len(running) > 3 else ''} runs first"
+
+
+def group_of(stage: str) -> str:
+    """Gives the name that the stages of one `foreach` or `matrix` share."""
+    return stage.rsplit("@", 1)[0]

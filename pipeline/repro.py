@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.command import Command, run_command
 from pipeline.environment import command_environment
@@ -18,7 +18,6 @@ from pipeline.failure import explain_exit
 from pipeline.halt import Halt
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan, State, Step, waiting_reason
-from pipeline.preload import Preloaded
 from pipeline.repro_cache import CheckedCache
 from pipeline.repro_errors import explain_error
 from pipeline.repro_graph import open_repo, order_stages, pick_names, read_graph
@@ -30,6 +29,9 @@ from pipeline.repro_why import find_changes
 from pipeline.shelf import Output, Shelf
 from pipeline.why import FORCED
 from pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipeline.preload import Preloaded
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Broker:
 
     def preload(self, packages: Sequence[str]) -> None:
         """Begins to import what many commands need, for them to be forked from."""
+        from pipeline.preload import Preloaded
+
         self._preloaded = Preloaded(packages)
         self._preloaded.warm_up()
 

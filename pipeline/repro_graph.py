@@ -13,7 +13,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
 
-from pipeline.settings import group_of
+from pipeline.plan import group_of
 from pipeline.workspace import Workspace
 from stages.contracts.errors import MedgraftError, ParamsError, UsageError
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipeline.execution import Execution
+from pipeline.execution import Execution, up_to_date
 from pipeline.halt import Halt
 from pipeline.logbook import Logbook
 from pipeline.orphans import RUN_MARK
 from pipeline.outcome import RunReport
 from pipeline.params_check import check_params, has_stages
-from pipeline.params_edit import edited_params
 from pipeline.plan import Plan
 from pipeline.recovery import recover
 from pipeline.repro import Broker
-from pipeline.settings import load_settings
 from pipeline.threads import ThreadScheduler, run_in_threads
 from pipeline.workspace import Holder, Workspace
 from stages.contracts.errors import MedgraftError
+
+if TYPE_CHECKING:
+    from pipeline.settings import RunSettings
 
 WORTH_PRELOADING = 3
 """With fewer stages to run, an import for all of them takes longer than theirs."""
@@ -65,20 +69,36 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
     with workspace.held() as dead, halt.on_signals():
         recover(workspace, dead, logbook.write)
         os.environ[RUN_MARK] = Holder.this_process().mark(root)
-        with edited_params(root, request.edits):
-            settings = load_settings(root)
+        with _edited(root, request.edits):
             broker = Broker(workspace, halt, logbook.write)
             plan = _plan(broker, request, root)
+            settings = _settings(root) if plan.to_do else None
         try:
-            tokens = settings.tokens(request.jobs)
-            execution = Execution(plan, broker, settings, tokens, halt, logbook)
-            if plan.to_do:
-                if settings.preload and len(plan.to_do) >= WORTH_PRELOADING and has_stages(root):
-                    broker.preload(settings.preload)
-                _execute(execution, workspace)
+            if settings is None:
+                return RunResult(up_to_date(plan, start), ())
+            gc.enable()
+            execution = Execution(plan, broker, settings, settings.tokens(request.jobs), halt, logbook)
+            if settings.preload and len(plan.to_do) >= WORTH_PRELOADING and has_stages(root):
+                broker.preload(settings.preload)
+            _execute(execution, workspace)
             return _result(execution, start)
         finally:
             broker.close()
+
+
+def _edited(root: Path, edits: tuple[str, ...]) -> AbstractContextManager[None]:
+    if not edits:
+        return nullcontext()
+    from pipeline.params_edit import edited_params
+
+    return edited_params(root, edits)
+
+
+def _settings(root: Path) -> RunSettings:
+    """The model of the settings costs a tenth of a no-op, which needs none."""
+    from pipeline.settings import load_settings
+
+    return load_settings(root)
 
 
 def _plan(broker: Broker, request: RunRequest, root: Path) -> Plan:

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 
+from pipeline.plan import group_of
 from stages.contracts.params import PARAMS_FILE, Params, parse_params, read_params
 
 T = TypeVar("T")
@@ -53,11 +54,6 @@ class RunSettings(Params):
     def limit(self, stage: str) -> float | None:
         """Gives the time limit of a stage in seconds."""
         return _by_name(self.timeouts, stage, None)
-
-
-def group_of(stage: str) -> str:
-    """Gives the name that the stages of one `foreach` or `matrix` share."""
-    return stage.rsplit("@", 1)[0]
 
 
 def load_settings(root: Path) -> RunSettings:

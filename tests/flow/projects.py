@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -14,6 +13,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from pipeline.cli_run import RunRequest, run_pipeline
 from pipeline.logbook import Logbook
@@ -215,4 +216,4 @@ def stop(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> tuple[
 
 def as_report(text: str) -> RunReport:
     """Reads what `run --json` printed: one object and nothing else."""
-    return RunReport.model_validate(json.loads(text))
+    return TypeAdapter(RunReport).validate_json(text)
