@@ -155,7 +155,7 @@ def stage(
 
 
 def random_graph(seed: int, size: int = 30) -> tuple[str, str]:
-    """A random pipeline with foreach, matrix, folders, params, metrics and plots; dvc.yaml and params.yaml."""
+    """A random dvc.yaml, with foreach, matrix, folders, metrics and plots, and its params.yaml."""
     dice = random.Random(seed)
     lines, made = ["stages:"], []
     for number in range(size - 7):

@@ -34,7 +34,7 @@ def processes_of(made: Project) -> list[str]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                if os.readlink(folder / "cwd") == str(made.root) and int(folder.name) != os.getpid():
+                if (folder / "cwd").readlink() == made.root and int(folder.name) != os.getpid():
                     found.append((folder / "cmdline").read_text().replace("\0", " "))
             except OSError:
                 continue

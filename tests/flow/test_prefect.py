@@ -117,7 +117,9 @@ def test_the_embedded_server_of_a_killed_run_is_ended_by_the_next_command(tmp_pa
 
 def test_a_run_goes_on_where_prefect_cannot_start(tmp_path: Path) -> None:
     made = make_project(tmp_path / "project", two_branches(0.1))
-    done = made.medgraft("run", "--json", MEDGRAFT_SCHEDULER="prefect", PREFECT_API_URL="http://127.0.0.1:9/api")
+    done = made.medgraft(
+        "run", "--json", MEDGRAFT_SCHEDULER="prefect", PREFECT_API_URL="http://127.0.0.1:9/api"
+    )
     assert done.returncode == 0
     assert "Prefect could not start" in done.stderr
     assert as_report(done.stdout).outcome == "done"

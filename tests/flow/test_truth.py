@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -77,11 +77,11 @@ def damage(made: Project, name: str) -> None:
 
     with Repo(str(made.root)) as repo:
         (out,) = (out for out in repo.index.outs if str(out).endswith(name))
-        path = out.cache_path
-    os.chmod(path, 0o644)
-    with open(path, "r+b") as file:
+        path = Path(out.cache_path)
+    path.chmod(0o644)
+    with path.open("r+b") as file:
         file.write(b"\0")
-    os.chmod(path, 0o444)
+    path.chmod(0o444)
 
 
 def test_a_damaged_cached_object_is_named_and_never_restored(project: Make) -> None:

@@ -23,7 +23,7 @@ def write(path: pathlib.Path, digest: str) -> None:
         for part in range(3):
             (path / f"part{part}.txt").write_text(f"{digest} {part}\n" * 20)
     elif path.suffix == ".json":
-        path.write_text('{"score": %d}\n' % int(digest[:6], 16))
+        path.write_text(f'{{"score": {int(digest[:6], 16)}}}\n')
     elif path.suffix == ".csv":
         path.write_text("epoch,loss\n" + "".join(f"{n},{int(digest[n], 16)}\n" for n in range(5)))
     else:
