@@ -12,7 +12,7 @@ from pydantic import Field
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.params import Params, load_params
-from stages.contracts.predictions import as_predictions
+from stages.contracts.predictions import as_predictions, require_classes
 from stages.contracts.prepared import PreparedCases, load_prepared
 from stages.contracts.recipe import Precision
 from stages.contracts.scores import Evaluation, Selection
@@ -59,10 +59,14 @@ def evaluate(
 
     Returns:
         The metrics and what the curves are drawn from.
+
+    Raises:
+        DataError: If the test split lacks a class, or has too few groups for an interval.
     """
     from stages.components.bootstrap import differences, intervals, plain_scores
     from stages.components.comparison import compare_models
 
+    require_classes(cases.labels, cases.preparation.classes, "test")
     known = cases.preparation.patients_known
     chosen = {"selected": selection.selected, "scratch": selection.scratch}
     comparison = compare_models(tables, chosen, selection.positive, cases, params.resamples, params.seed)

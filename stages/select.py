@@ -13,7 +13,7 @@ from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import DataError, ParamsError, guarded
 from stages.contracts.grid import Grid
 from stages.contracts.params import Params, load_params
-from stages.contracts.predictions import probabilities_of, read_predictions
+from stages.contracts.predictions import probabilities_of, read_predictions, require_classes
 from stages.contracts.scores import Candidate, Chosen, Selection
 
 if TYPE_CHECKING:
@@ -48,10 +48,13 @@ def select(
 
     Raises:
         ParamsError: If the grid lacks the control, or has nothing else.
+        DataError: If the validation split lacks a class.
     """
     from stages.components.ranking import rank
 
     positive = positive_index(classes, params.positive)
+    for table in validation.values():
+        require_classes(table["label"], classes, "val")
     candidates = rank(validation, classes, params.metric, positive)
     control = [c for c in candidates if c.strategy == params.scratch]
     transferred = [c for c in candidates if c.strategy != params.scratch]

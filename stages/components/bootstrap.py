@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.components.scoring import METRICS, Predictions, score
+from stages.contracts.errors import DataError
 from stages.contracts.scores import Interval
 
 Floats = NDArray[np.float64]
@@ -50,12 +51,23 @@ def plain_scores(predictions: Predictions) -> dict[str, float]:
 
 
 def intervals(values: dict[str, float], drawn: dict[str, Floats], confidence: float) -> dict[str, Interval]:
-    """Puts each value between the percentiles of its resamples; resamples without a class do not count."""
+    """Puts each value between the percentiles of its resamples; resamples without a class do not count.
+
+    Raises:
+        DataError: If none counts.
+    """
     tail = 100 * (1 - confidence) / 2
     found = {}
     for name, value in values.items():
         usable = drawn[name][np.isfinite(drawn[name])]
-        low, high = np.percentile(usable, [tail, 100 - tail]) if len(usable) else (np.nan, np.nan)
+        if not len(usable):
+            raise DataError(
+                "a confidence interval cannot be computed",
+                where=f"{name} of the test split",
+                why=f"none of {len(drawn[name])} resamples holds a case of every class",
+                remedy="add test cases of the rarest classes, or merge classes",
+            )
+        low, high = np.percentile(usable, [tail, 100 - tail])
         found[name] = Interval(value=value, low=float(low), high=float(high))
     return found
 
