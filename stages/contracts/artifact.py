@@ -73,6 +73,13 @@ def read_json(model: type[R], file: Path) -> R:
         raise DataError(
             "an artifact cannot be read",
             where=str(file),
-            why=str(error).splitlines()[0],
+            why=_first(error) if isinstance(error, ValidationError) else error.strerror or str(error),
             remedy="run the stage that writes it again: `medgraft run --force STAGE`",
         ) from error
+
+
+def _first(error: ValidationError) -> str:
+    """Says what is wrong with the first key that is."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    return f"{key}: {first['msg']}" if key else first["msg"]

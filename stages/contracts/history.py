@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
 
 from stages.contracts.artifact import Record, whole_file
+from stages.contracts.errors import DataError
 
 
 class Epoch(Record):
@@ -24,3 +26,21 @@ def write_history(history: Sequence[Epoch], file: Path) -> None:
     table = pd.DataFrame([row.model_dump() for row in history], columns=list(Epoch.model_fields))
     with whole_file(file) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
+
+
+def read_history(file: Path) -> list[Epoch]:
+    """Reads a learning curve back.
+
+    Raises:
+        DataError: If the file is missing, is not a CSV or has other columns.
+    """
+    try:
+        rows = pd.read_csv(file, dtype="string").to_dict("records")
+        return [Epoch.model_validate({k: None if pd.isna(v) else v for k, v in row.items()}) for row in rows]
+    except (OSError, ValueError, ValidationError) as error:
+        raise DataError(
+            "a learning curve cannot be read",
+            where=str(file),
+            why=" ".join(str(error).split())[:200],
+            remedy="run the stage that writes it again: `medgraft run --force STAGE`",
+        ) from error
