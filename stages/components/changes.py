@@ -11,7 +11,7 @@ from stages.contracts.ledger import Changes, LayerChange
 
 
 def compare(before: dict[str, Tensor], network: GraftNetwork, *, from_source: bool) -> Changes:
-    """Measures W_shared = W_source + dW, layer by layer.
+    """Measures W_shared = W_source + dW, layer by layer; the head has no W_source and is left out.
 
     Args:
         before: Tensors before fine-tuning.
@@ -21,7 +21,7 @@ def compare(before: dict[str, Tensor], network: GraftNetwork, *, from_source: bo
     if not from_source:
         return Changes(layers=())
     layers: dict[str, list[str]] = {}
-    for name, _ in network.named_parameters():
+    for name in (name for name, _ in network.named_parameters() if role_of(name) == "shared"):
         layers.setdefault(name.rpartition(".")[0], []).append(name)
     after = network.state_dict()
     return Changes(layers=tuple(_change(layer, names, before, after) for layer, names in layers.items()))

@@ -53,6 +53,6 @@ class LayerChange(Record):
 
 
 class Changes(Record):
-    """dW of every layer with weights, in the order of the network."""
+    """dW of every shared layer with weights, in the order of the network."""
 
     layers: tuple[LayerChange, ...]
