@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from stages.components.network import GraftNetwork, build_network
@@ -31,9 +31,8 @@ def save_checkpoint(  # noqa: PLR0913 - a record has as many facts as it has
 ) -> Checkpoint:
     """Writes weights and record into a folder; the same weights give the same bytes."""
     file = Checkpoint.weights_file(folder)
-    save_file(
-        {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, file
-    )
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    file.write_bytes(save(tensors))  # `save_file` hides a full disk in an error of its own
     record = Checkpoint(
         origin=origin,
         source=source,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from stages.contracts.artifact import Record, read_json, write_json
 from stages.contracts.errors import DataError
@@ -25,7 +25,8 @@ class FeaturesRecord(Record):
 
 def write_features(record: FeaturesRecord, features: NDArray[np.float32], folder: Path) -> None:
     """Writes features of shape (cases, width) with their record."""
-    save_file({"features": np.ascontiguousarray(features)}, folder / "features.safetensors")
+    data = save({"features": np.ascontiguousarray(features)})
+    (folder / "features.safetensors").write_bytes(data)
     write_json(record, folder / "features.json")
 
 
