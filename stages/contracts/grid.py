@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -31,6 +32,11 @@ class Grid(Params):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        for name in type(self).model_fields:
+            if twice := [entry for entry, count in Counter(getattr(self, name)).items() if count > 1]:
+                raise ValueError(f"{name} must hold '{twice[0]}' once")
+        if both := set(self.trained) & set(self.imported):
+            raise ValueError(f"a source is either trained or imported: {', '.join(sorted(both))}")
         if "target" not in self.domains:
             raise ValueError("domains must hold 'target'")
         if missing := set(self.trained) - set(self.domains):

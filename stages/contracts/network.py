@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat, model_validator
 
 from stages.contracts.artifact import Record
 
@@ -49,5 +49,11 @@ class NetworkSpec(Record):
 class Normalisation(Record):
     """The input layer: (pixel - mean) / deviation, per channel, on 8-bit pixel values."""
 
-    mean: tuple[float, ...]
-    deviation: tuple[float, ...]
+    mean: tuple[FiniteFloat, ...] = Field(min_length=1)
+    deviation: tuple[Annotated[FiniteFloat, Field(gt=0)], ...]
+
+    @model_validator(mode="after")
+    def _one_each(self) -> Self:
+        if len(self.mean) != len(self.deviation):
+            raise ValueError("'mean' and 'deviation' must have one entry per channel")
+        return self
