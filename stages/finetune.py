@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from stages.contracts.artifact import whole_folder, write_json
-from stages.contracts.errors import guarded
+from stages.contracts.errors import DataError, guarded
 from stages.contracts.features import read_features
 from stages.contracts.history import write_history
 from stages.contracts.params import load_params
 from stages.contracts.predictions import as_predictions
-from stages.contracts.prepared import load_prepared
+from stages.contracts.prepared import PreparedCases, load_prepared
 from stages.contracts.recipe import Recipe
 from stages.contracts.strategy import StrategyParams
 
@@ -65,6 +65,7 @@ def main() -> None:
     record, network = load_checkpoint(args.transferred)
     cases = load_prepared(args.prepared, ("train", "val"))
     training, validation = within_budget(cases.only("train"), params.label_budget), cases.only("val")
+    require_two_classes(training)
     trial = Trial(
         network=network,
         spec=record.network,
@@ -96,6 +97,22 @@ def main() -> None:
         table = as_predictions(validation.index, trained.fitted.validation, record.network.classes)
         table.to_parquet(out / "validation.parquet", index=False)
     write_history(trained.fitted.history, args.history)
+
+
+def require_two_classes(training: PreparedCases) -> None:
+    """Makes sure that there is something to tell apart.
+
+    Raises:
+        DataError: If all training cases are of one class.
+    """
+    if training.index["label"].nunique() > 1:
+        return
+    raise DataError(
+        "there is nothing to learn from the training cases",
+        where="split 'train' of the target, within finetune.label_budget",
+        why=f"{len(training.labels)} cases, none of a second class",
+        remedy="raise finetune.label_budget, or add cases",
+    )
 
 
 if __name__ == "__main__":

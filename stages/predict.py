@@ -92,7 +92,7 @@ def prepare_files(files: list[Path], model: Model) -> NDArray[np.uint8]:
     """Prepares loose files as the model's training cases were.
 
     Raises:
-        DataError: If a file is not a readable image.
+        DataError: If a file is not a readable image, or of a kind that the preparation does not take.
     """
     from stages.components.preparation import prepare_image
 
@@ -100,7 +100,7 @@ def prepare_files(files: list[Path], model: Model) -> NDArray[np.uint8]:
     for file in files:
         try:
             images.append(prepare_image(decode_image(file), model.preparation))
-        except UnreadableError as error:
+        except (UnreadableError, ValueError) as error:
             raise DataError(
                 "an image cannot be predicted",
                 where=str(file),

@@ -29,6 +29,8 @@ def choose_threshold(truth: NDArray[np.bool_], scores: NDArray[np.float64], rule
     share = truth.mean()
     gain = true_rate - false_rate if rule == "youden" else share * true_rate + (1 - share) * (1 - false_rate)
     cut = cuts[int(np.argmax(gain))]
+    if np.isinf(cut):  # best to call nothing positive
+        cut = max(1.0, float(np.nextafter(scores.max(), 2.0)))
     below = scores[scores < cut]
-    lower = below.max() if len(below) else 0.0
-    return float((min(cut, 1.0) + lower) / 2)
+    middle = (cut + (below.max() if len(below) else 0.0)) / 2
+    return float(middle if not len(below) or middle > below.max() else cut)

@@ -17,6 +17,7 @@ from stages.components.augmentation import augment
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
 from stages.components.seed import derive_seed, generator
+from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import BatchNorm, Recipe
@@ -115,6 +116,8 @@ def fit(
         if due := number % recipe.validate_every == 0 or number == recipe.epochs:
             probabilities = predict(network, validation.images, device)
         mean_loss = float(torch.stack(losses).mean())
+        if not math.isfinite(mean_loss):
+            raise _diverged(number, recipe)
         history.append(as_epoch(number, mean_loss, probabilities if due else None, validation.labels))
         report(history[-1], recipe.epochs)
     return Fitted(history, probabilities)
@@ -184,6 +187,15 @@ def _place(network: GraftNetwork, device: Device) -> GraftNetwork:
     """Moves the network to its device, with the channels of an image side by side in memory."""
     moved: GraftNetwork = network.to(device.name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return moved
+
+
+def _diverged(epoch: int, recipe: Recipe) -> StageError:
+    return StageError(
+        "the training diverged",
+        where=f"epoch {epoch} of {recipe.epochs}",
+        why="its loss is not a finite number",
+        remedy=f"lower the recipe's learning_rate, which is {recipe.learning_rate:g}, or lengthen its warmup",
+    )
 
 
 class _Compute(Protocol):
