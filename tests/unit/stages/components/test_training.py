@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import log_loss as sklearn_log_loss
+
+from stages.components.checkpoint import tensor_sha256
+from stages.components.network import GraftNetwork
+from stages.components.training import (
+    Fitted,
+    Pace,
+    as_epoch,
+    class_weights,
+    extract_features,
+    fit,
+    log_loss,
+    predict,
+    rate_at,
+    set_training,
+)
+from stages.contracts.errors import StageError
+from stages.contracts.history import Epoch
+from stages.contracts.prepared import PreparedCases
+from tests.unit.stages.small import cases_of, copied, fresh, network_of, plain_device, quiet, recipe_of
+
+CASES = cases_of({"train": (12, 12), "val": (6, 6)})
+
+
+def trained(
+    network: GraftNetwork,
+    pace: Pace | None = None,
+    seed: int = 0,
+    cases: PreparedCases = CASES,
+    **recipe: object,
+) -> Fitted:
+    return fit(
+        network,
+        cases.only("train"),
+        cases.only("val"),
+        recipe_of(**recipe),
+        pace=pace or Pace(),
+        device=plain_device(network),
+        seed=seed,
+        report=quiet,
+    )
+
+
+def digests(network: GraftNetwork) -> list[str]:
+    return [tensor_sha256(tensor) for tensor in network.state_dict().values()]
+
+
+def moved(before: dict[str, torch.Tensor], network: GraftNetwork) -> set[str]:
+    return {name for name, tensor in network.state_dict().items() if not torch.equal(before[name], tensor)}
+
+
+def test_an_easy_task_is_learned() -> None:
+    fitted = trained(fresh(CASES), epochs=8, learning_rate=0.01)
+    assert fitted.history[-1].train_loss < fitted.history[0].train_loss / 2
+    assert fitted.history[-1].val_accuracy == 1.0
+    assert fitted.validation.shape == (12, 2)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_one_others() -> None:
+    networks = [fresh(CASES) for _ in range(3)]
+    runs = [trained(network, seed=seed) for network, seed in zip(networks, (0, 0, 1), strict=True)]
+    assert digests(networks[0]) == digests(networks[1]) != digests(networks[2])
+    np.testing.assert_array_equal(runs[0].validation, runs[1].validation)
+    assert runs[0].history == runs[1].history
+
+
+def test_the_global_generator_does_not_matter() -> None:
+    networks = [fresh(CASES), fresh(CASES)]
+    for number, network in enumerate(networks):
+        torch.manual_seed(number)
+        trained(network)
+    assert digests(networks[0]) == digests(networks[1])
+
+
+def test_bf16_is_repeatable_too() -> None:
+    networks = [fresh(CASES), fresh(CASES)]
+    for network in networks:
+        device = plain_device(network)
+        bf16 = type(device)(device.name, "bf16", 1)
+        recipe = recipe_of(epochs=1)
+        fit(
+            network,
+            CASES.only("train"),
+            CASES.only("val"),
+            recipe,
+            pace=Pace(),
+            device=bf16,
+            seed=0,
+            report=quiet,
+        )
+    assert digests(networks[0]) == digests(networks[1])
+
+
+def test_a_frozen_backbone_keeps_every_tensor_and_the_head_learns() -> None:
+    network = network_of()
+    before = copied(network)
+    trained(network, Pace(backbone=0))
+    assert moved(before, network) == {"head.weight", "head.bias"}
+
+
+def test_frozen_statistics_stay_while_the_affine_weights_learn() -> None:
+    network = network_of()
+    before = copied(network)
+    trained(network, Pace(batch_norm="frozen"))
+    changed = moved(before, network)
+    assert not {name for name in changed if "running" in name or "num_batches" in name}
+    assert {name for name, _ in network.named_parameters()} == changed
+    assert "backbone.bn1.weight" in changed
+
+
+def test_adapted_statistics_move() -> None:
+    network = network_of()
+    before = copied(network)
+    trained(network, Pace(batch_norm="adapt"))
+    buffers = {name for name in before if "running" in name or "num_batches" in name}
+    assert buffers <= moved(before, network)
+
+
+def test_the_input_statistics_never_move() -> None:
+    network = network_of()
+    before = copied(network)
+    trained(network)
+    assert not {name for name in moved(before, network) if name.startswith("normalise.")}
+
+
+def test_a_backbone_can_be_unfrozen_again() -> None:
+    network = network_of()
+    set_training(network, Pace(backbone=0))
+    assert not any(p.requires_grad for p in network.backbone.parameters())
+    set_training(network, Pace())
+    assert all(p.requires_grad for p in network.backbone.parameters())
+    assert all(module.training for module in network.modules())
+
+
+def test_validation_cases_change_no_weight() -> None:
+    one, other = fresh(CASES), fresh(CASES)
+    trained(one)
+    elsewhere = cases_of({"train": (12, 12), "val": (2, 9)})
+    trained(other, cases=elsewhere)
+    np.testing.assert_array_equal(elsewhere.only("train").images, CASES.only("train").images)
+    assert digests(one) == digests(other)
+
+
+def test_validation_is_due_as_asked_and_at_the_end() -> None:
+    history = trained(fresh(CASES), epochs=5, validate_every=2).history
+    assert [row.epoch for row in history] == [1, 2, 3, 4, 5]
+    assert [row.val_loss is not None for row in history] == [False, True, False, True, True]
+
+
+def test_how_often_is_validated_changes_no_weight() -> None:
+    networks = [fresh(CASES), fresh(CASES)]
+    for network, every in zip(networks, (1, 3), strict=True):
+        trained(network, epochs=3, validate_every=every)
+    assert digests(networks[0]) == digests(networks[1])
+
+
+@pytest.mark.parametrize("cases", [1, 2, 9, 17])
+def test_any_number_of_cases_can_be_trained_on(cases: int) -> None:
+    few = cases_of({"train": (cases, 1), "val": (1, 1)})
+    assert len(trained(fresh(few), cases=few, batch_size=8).history) == 2
+
+
+def test_a_training_without_validation_cases_ends() -> None:
+    alone = cases_of({"train": (4, 4)})
+    fitted = trained(fresh(alone), cases=alone)
+    assert fitted.validation.shape == (0, 2)
+    assert fitted.history[-1].val_loss is None
+
+
+def test_each_epoch_is_reported_when_it_ends() -> None:
+    seen: list[tuple[int, int]] = []
+
+    def take(epoch: Epoch, epochs: int) -> None:
+        seen.append((epoch.epoch, epochs))
+
+    network = fresh(CASES)
+    fit(
+        network,
+        CASES.only("train"),
+        CASES.only("val"),
+        recipe_of(epochs=3),
+        pace=Pace(),
+        device=plain_device(network),
+        seed=0,
+        report=take,
+    )
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_training_that_diverges_is_ended_with_a_remedy() -> None:
+    with pytest.raises(StageError, match="diverged") as caught:
+        trained(fresh(CASES), learning_rate=1e30, warmup=0)
+    assert "lower the recipe's learning_rate, which is 1e+30" in caught.value.remedy
+
+
+def test_class_weights_favour_the_rare_class() -> None:
+    weights = class_weights(np.array([0] * 9 + [1]), 2)
+    torch.testing.assert_close(weights, torch.tensor([10 / 18, 10 / 2]))
+    assert float((weights * torch.tensor([9, 1])).sum()) / 10 == pytest.approx(1)
+    assert torch.isfinite(class_weights(np.array([0, 0]), 3)).all()
+
+
+def test_class_weights_change_what_is_learned() -> None:
+    torn = cases_of({"train": (20, 4), "val": (4, 4)})
+    networks = [fresh(torn), fresh(torn)]
+    for network, weighted in zip(networks, (False, True), strict=True):
+        trained(network, cases=torn, class_weights=weighted)
+    assert digests(networks[0]) != digests(networks[1])
+
+
+@given(steps=st.integers(2, 200), warmup=st.floats(0, 0.9))
+def test_the_rate_rises_to_its_peak_once_and_then_falls_to_nothing(steps: int, warmup: float) -> None:
+    rates = [rate_at(step, steps, warmup) for step in range(steps + 1)]
+    rising = int(steps * warmup)
+    assert max(rates) == rates[rising] == 1
+    assert rates[: rising + 1] == sorted(rates[: rising + 1])
+    assert rates[rising:] == sorted(rates[rising:], reverse=True)
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+    assert min(rates[:steps]) > 0
+
+
+def test_predictions_add_up_to_one_and_do_not_depend_on_the_batch() -> None:
+    network = network_of()
+    whole = predict(network, CASES.images, plain_device(network))
+    np.testing.assert_allclose(whole.sum(axis=1), 1, rtol=1e-5)
+    alone = np.concatenate(
+        [predict(network, CASES.images[k : k + 1], plain_device(network)) for k in range(36)]
+    )
+    np.testing.assert_allclose(whole, alone, atol=1e-5)
+
+
+def test_predicting_changes_no_tensor() -> None:
+    network = network_of()
+    before = copied(network)
+    network.train()
+    predict(network, CASES.images, plain_device(network))
+    extract_features(network, CASES.images, plain_device(network))
+    assert moved(before, network) == set()
+
+
+def test_more_images_than_a_batch_keep_their_order() -> None:
+    network = network_of()
+    many = np.tile(CASES.images, (9, 1, 1, 1))
+    features = extract_features(network, many, plain_device(network))
+    assert features.shape == (324, network.head.in_features)
+    np.testing.assert_allclose(features, np.tile(features[:36], (9, 1)), atol=1e-4)
+
+
+def test_log_loss_is_that_of_scikit_learn_and_stays_finite() -> None:
+    draws = np.random.default_rng(0)
+    probabilities = draws.dirichlet([1, 1, 1], 30).astype(np.float32)
+    labels = draws.integers(0, 3, 30)
+    assert log_loss(probabilities, labels) == pytest.approx(
+        sklearn_log_loss(labels, probabilities, labels=[0, 1, 2]), rel=1e-4
+    )
+    assert log_loss(np.array([[0.0, 1.0]], np.float32), np.array([0])) == pytest.approx(16.118, abs=0.01)
+
+
+def test_an_epoch_without_validation_has_no_figures_of_it() -> None:
+    row = as_epoch(3, 0.5, None, np.array([0, 1]))
+    assert (row.val_loss, row.val_accuracy) == (None, None)
