@@ -38,7 +38,6 @@ def settle_prefect(state: Path) -> None:
     wanted = {
         "PREFECT_HOME": str(state / "prefect"),
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     }
     if not os.environ.get("PREFECT_API_URL"):
         wanted |= {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _IDLE_SERVICES}

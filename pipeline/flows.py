@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from prefect import Task, flow, get_run_logger, task
+from prefect import Task, flow, get_run_logger, tags, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import State, StateType, TaskRun
 from prefect.futures import PrefectFuture
-from prefect.states import Cancelled, Completed, Failed
+from prefect.runtime import flow_run
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Cancelled, Completed, Crashed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from pipeline.execution import Execution
@@ -25,24 +34,28 @@ from pipeline.workspace import Workspace
 RETRY_DELAY_SECONDS = 2
 
 
-def run_in_prefect(execution: Execution, workspace: Workspace, first: ThreadScheduler) -> None:
+def run_in_prefect(
+    execution: Execution, workspace: Workspace, first: ThreadScheduler, url: str | None
+) -> None:
     """Runs a plan as a Prefect flow; what each stage came to is in the execution.
 
     Args:
         execution: The run.
         workspace: Where the stages' outputs lie.
         first: The scheduler that has worked while Prefect was starting.
+        url: The server, where it is not the one that Prefect is set up for.
     """
 
     @flow(
         name="medgraft",
-        flow_run_name=f"{workspace.root.name}: {len(execution.plan.to_do)} stages",
+        flow_run_name=_plain(f"{workspace.root.name}: {len(execution.plan.to_do)} stages"),
         task_runner=_task_runner(len(execution.plan.to_do) + 1),
         validate_parameters=False,
         persist_result=False,
     )
     def bring_up_to_date() -> State[Any]:
         execution.adopt(first.hand_over())
+        _bury_the_dead(workspace)
         futures: dict[str, PrefectFuture[StageReport]] = {}
         for step in execution.plan.to_do:
             upstream = [futures[need] for need in step.needs if need in futures]
@@ -54,7 +67,25 @@ def run_in_prefect(execution: Execution, workspace: Workspace, first: ThreadSche
         publish_run(execution)
         return _final_state(execution)
 
-    bring_up_to_date(return_state=True)
+    with temporary_settings({PREFECT_API_URL: url} if url else {}), tags(f"workspace:{workspace.root}"):
+        bring_up_to_date(return_state=True)
+
+
+def _plain(name: str) -> str:
+    """Doubles the braces, which Prefect would fill in."""
+    return name.replace("{", "{{").replace("}", "}}")
+
+
+def _bury_the_dead(workspace: Workspace) -> None:
+    """Ends the records of killed runs: this run holds the workspace, so no other one is alive."""
+    wanted = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[f"workspace:{workspace.root}"]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])),
+    )
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=wanted):
+            if str(run.id) != str(flow_run.id):
+                client.set_flow_run_state(run.id, Crashed(message="the run was killed"), force=True)
 
 
 def _task_runner(workers: int) -> TaskRunner[PrefectFuture[Any]]:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from pipeline.leftovers import sweep
 from pipeline.orphans import end_helpers, end_orphans
 from pipeline.repro_claim import mend_claims
 from pipeline.repro_lock import mend_lock
@@ -29,8 +30,9 @@ def recover(workspace: Workspace, dead: Holder | None, log: Callable[[str, str],
             ended = end_orphans(shelf)
             if ended:
                 log("", f"ended process {', '.join(map(str, ended))}, left by a killed run of {shelf.stage}")
-        for shelf in shelves:
-            journal = shelf.journal()
+        journals = [shelf.journal() for shelf in shelves]
+        sweep(workspace, [output.path for journal in journals if journal for output in journal.outputs])
+        for shelf, journal in zip(shelves, journals, strict=True):
             shelf.put_back()
             if journal:
                 log("", f"{journal.stage} was interrupted: its old outputs are back")

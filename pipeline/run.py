@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.execution import Execution, up_to_date
-from pipeline.halt import Halt
+from pipeline.halt import Halt, StoppedError
 from pipeline.logbook import Logbook
 from pipeline.orphans import RUN_MARK
 from pipeline.outcome import RunReport
 from pipeline.params_check import check_params, has_stages
 from pipeline.plan import Plan
+from pipeline.prefect_server import EmbeddedServer, wants_embedded
 from pipeline.recovery import recover
 from pipeline.repro import Broker
 from pipeline.threads import ThreadScheduler, run_in_threads
@@ -139,12 +140,17 @@ def _run_beside_prefect(execution: Execution, workspace: Workspace) -> None:
     Prefect and its embedded server need 5 to 10 seconds for that; Prefect's records show each
     stage's true seconds. If it cannot start, the run goes on without it.
     """
+    server = EmbeddedServer(workspace.state / "prefect") if wants_embedded(workspace.state) else None
     scheduler = ThreadScheduler(execution)
     scheduler.start()
     try:
         from pipeline.flows import run_in_prefect
 
-        run_in_prefect(execution, workspace, scheduler)
+        if server:
+            server.wait_until_ready(execution.halt)
+        run_in_prefect(execution, workspace, scheduler, server.url if server else None)
+    except StoppedError:
+        pass  # The stages see the same request, and the report says so.
     except Exception as error:
         if scheduler.handed_over:
             raise
