@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
 
 from stages.contracts.artifact import Record, whole_file
 from stages.contracts.errors import DataError
@@ -35,9 +34,12 @@ def read_history(file: Path) -> list[Epoch]:
         DataError: If the file is missing, is not a CSV or has other columns.
     """
     try:
-        rows = pd.read_csv(file, dtype="string").to_dict("records")
+        table = pd.read_csv(file, dtype="string")
+        if list(table.columns) != list(Epoch.model_fields):
+            raise ValueError(f"its columns are {', '.join(table.columns)}")
+        rows = table.to_dict("records")
         return [Epoch.model_validate({k: None if pd.isna(v) else v for k, v in row.items()}) for row in rows]
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise DataError(
             "a learning curve cannot be read",
             where=str(file),
