@@ -232,7 +232,7 @@ def _optimiser(network: GraftNetwork, recipe: Recipe, pace: Pace) -> torch.optim
             {"params": decayed, "lr": rate, "weight_decay": recipe.weight_decay},
             {"params": plain, "lr": rate, "weight_decay": 0.0},
         ]
-    return torch.optim.AdamW(groups)
+    return torch.optim.AdamW(groups, fused=True)
 
 
 def _batch_bounds(cases: int, batch_size: int) -> list[tuple[int, int]]:
