@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from stages.contracts.errors import ParamsError, guarded
 from stages.contracts.grid import Grid
 from stages.contracts.params import PARAMS_FILE, parse_params, read_params
-from stages.contracts.prepared import PrepareParams
 from stages.contracts.strategy import StrategyParams
 from stages.evaluate import EvaluateParams
 from stages.extract import ExtractParams
@@ -18,6 +17,7 @@ from stages.finetune import FinetuneParams
 from stages.import_source import ImportSourceParams
 from stages.ingest import IngestParams
 from stages.package import PackageParams
+from stages.prepare import PrepareStageParams
 from stages.select import SelectParams
 from stages.train_source import TrainSourceParams
 from stages.transfer import TransferParams
@@ -34,7 +34,7 @@ WHOLE: dict[str, type[BaseModel]] = {
 }
 KEYED: dict[str, type[BaseModel]] = {
     "ingest": IngestParams,
-    "prepare": PrepareParams,
+    "prepare": PrepareStageParams,
     "train_source": TrainSourceParams,
     "import_source": ImportSourceParams,
     "strategies": StrategyParams,
