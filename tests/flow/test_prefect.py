@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Prefect server."""
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
     from prefect.settings import PREFECT_API_URL
     from prefect.testing.utilities import prefect_test_harness
@@ -64,7 +65,7 @@ def test_a_flow_has_a_task_per_stage_with_its_lines_tags_and_artifacts(server: s
             "bad": "FAILED",
             "after": "PENDING",
         }
-        assert set(tasks["fit"].tags) == {"fit", "medgraft"}
+        assert {"fit", "medgraft", f"workspace:{made.root}"} == set(tasks["fit"].tags)
         wanted = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[flow.id]))
         messages = [log.message for log in client.read_logs(wanted)]
         assert "fit starts" in messages
