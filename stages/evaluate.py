@@ -34,8 +34,8 @@ class EvaluateParams(Params):
     """Metric whose paired interval decides the verdict."""
     seed: int = 0
     """Decides the resamples."""
-    precision: Precision = "auto"
-    """As in a recipe."""
+    precision: Precision = "fp32"
+    """In full precision, as `medgraft predict` computes: the figures are those of the packaged model."""
     threads: int = Field(default=2, ge=1)
     """CPU threads."""
 
