@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +26,8 @@ def read_foreign(file: Path) -> dict[str, Tensor]:
     if file.suffix == ".safetensors":
         return load_weights(file)
     try:
-        loaded = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):
+            loaded = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's restricted reader raises whatever damaged bytes lead it to
         raise DataError(
             "a weights file cannot be loaded",
