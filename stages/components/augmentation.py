@@ -24,10 +24,11 @@ def augment(images: Tensor, params: Augmentation, generator: torch.Generator) ->
     """
     count = len(images)
     draws = torch.rand(count, 8, generator=generator).to(images.device)
+    # What moves in from outside repeats the border: black corners would be a domain of their own.
     if params.rotate or params.scale or params.shift or params.flip or params.flip_vertical:
         grid = functional.affine_grid(_affine(draws, params, images), list(images.shape), align_corners=False)
         images = functional.grid_sample(
-            images, grid, mode="bilinear", padding_mode="zeros", align_corners=False
+            images, grid, mode="bilinear", padding_mode="border", align_corners=False
         )
     if params.contrast or params.brightness:
         mean = images.mean(dim=(1, 2, 3), keepdim=True)
