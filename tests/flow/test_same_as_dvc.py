@@ -26,12 +26,12 @@ def test_two_branches_give_the_same_lock(project: Make) -> None:
     assert ours == theirs
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_random_graph_gives_the_same_lock(project: Make, seed: int) -> None:
-    made = project(*random_graph(seed))
+@pytest.mark.parametrize(("seed", "size"), [(1, 31), (2, 14)])
+def test_a_random_graph_gives_the_same_lock(project: Make, seed: int, size: int) -> None:
+    made = project(*random_graph(seed, size))
     ours, theirs = both(made)
     assert ours == theirs
-    assert len(made.report().stages) == 29
+    assert len(made.report().stages) == size - 1
 
 
 def test_a_run_after_dvc_repro_has_nothing_to_do(project: Make) -> None:
