@@ -127,9 +127,16 @@ def main() -> None:
     with whole_folder(args.out) as out:
         for role, chosen in (("selected", selection.selected), ("scratch", selection.scratch)):
             for seed in grid.seeds:
-                shutil.copytree(folders[chosen.source, chosen.strategy, seed], out / role / str(seed))
+                _copy(folders[chosen.source, chosen.strategy, seed], out / role / str(seed))
         write_json(selection, out / "selection.json")
     write_json(selection, args.scores)
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """Copies the files of a run; `shutil.copytree` would hide a full disk in an error of its own."""
+    target.mkdir(parents=True)
+    for file in sorted(folder.iterdir()):
+        shutil.copyfile(file, target / file.name)
 
 
 def _classes(folders: dict[tuple[str, str, int], Path]) -> tuple[str, ...]:
