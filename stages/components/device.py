@@ -60,7 +60,7 @@ def choose_device(precision: Precision, threads: int, network: nn.Module) -> Dev
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=name != "cpu")
     # No tensor here is read before it is written; filling them all first costs a twentieth of the time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     if precision != "auto":
         return Device(name, precision, threads)
     return Device(name, "bf16" if _multiplies_bf16(name, network) else "fp32", threads)
