@@ -33,7 +33,8 @@ class Workspace:
 
     def copy(self, root: Path) -> Workspace:
         shutil.copytree(self.root, root, dirs_exist_ok=True)
-        return Workspace(root, deepcopy(self.params))
+        params = deepcopy(self.params) | {"run": {"preload": []}}  # few stages run, most need no torch
+        return Workspace(root, params)
 
     def medgraft(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         self.write_params()
