@@ -6,7 +6,6 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.flow.projects import Project, clean_environment
+from tests.flow.projects import Project
 from tests.unit.stages.chain import FORMULA, PARAMS, raw_target
 
 ROOT = Path(__file__).parents[2]
@@ -50,18 +49,6 @@ class Workspace:
 
     def ran(self, *arguments: str) -> set[str]:
         return {name for name, outcome in self.run(*arguments).items() if outcome == "ran"}
-
-    def stage(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs the program of a stage by itself."""
-        self.write_params()
-        return subprocess.run(
-            [sys.executable, "-m", f"stages.{name}", *arguments],
-            cwd=self.root,
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
     def write_params(self) -> None:
         with (self.root / "params.yaml").open("w") as file:

@@ -25,7 +25,7 @@ def written(folder: Path, classes: tuple[str, ...] = ("no", "yes")) -> dict[str,
         for role in ("selected", "scratch")
     }
     positive = "yes" if len(classes) == 2 else None
-    write_curves(compare_models(tables, chosen, positive, cases, 150, 0), 0.95, folder)
+    write_curves(compare_models(tables, chosen, positive, cases, 60, 0), 0.95, folder)
     found = {name: pd.read_csv(folder / f"{name}.csv") for name in FILES}
     return found | {"selected": tables["selected"][0]}
 

@@ -74,7 +74,7 @@ def plain(said: Predictions) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(data=st.data())
 def test_each_metric_is_scikit_learns_ties_included(classes: int, data: st.DataObject) -> None:
     said = data.draw(predictions(classes))
@@ -84,7 +84,7 @@ def test_each_metric_is_scikit_learns_ties_included(classes: int, data: st.DataO
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(data=st.data())
 def test_a_weighted_case_counts_as_often_as_it_is_repeated(classes: int, data: st.DataObject) -> None:
     said = data.draw(predictions(classes))

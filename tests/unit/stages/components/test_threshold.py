@@ -17,7 +17,7 @@ def gain(truth: NDArray[np.bool_], scores: NDArray[np.float64], threshold: float
 
 
 @pytest.mark.parametrize("rule", ["youden", "accuracy"])
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(
     data=st.lists(
         st.tuples(st.booleans(), st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 1.0])),
