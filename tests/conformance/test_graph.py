@@ -51,7 +51,8 @@ def test_the_params_file_is_valid() -> None:
 
 
 def test_checking_params_imports_neither_torch_nor_monai() -> None:
-    code = "import sys, stages.__main__ as m; m.main(); print(sorted({'torch', 'monai', 'dvc', 'prefect'} & set(sys.modules)))"
+    heavy = {"torch", "monai", "dvc", "prefect"}
+    code = f"import sys, stages.__main__ as m; m.main(); print(sorted({heavy} & set(sys.modules)))"
     check = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert check.stdout.strip() == "[]"
 
