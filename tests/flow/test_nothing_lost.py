@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -153,7 +154,12 @@ def test_dvc_repro_during_a_run_is_refused_the_stage_that_runs_and_spoils_nothin
     process = made.start("run", "--json")
     wait_for(made.root / "ran.log")
     dvc = subprocess.run(
-        ["dvc", "repro"], cwd=made.root, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "dvc", "repro"],
+        cwd=made.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert dvc.returncode != 0
     assert "is busy" in dvc.stderr
@@ -164,7 +170,12 @@ def test_dvc_repro_during_a_run_is_refused_the_stage_that_runs_and_spoils_nothin
 
 def test_a_run_waits_for_the_stage_that_dvc_repro_is_working_on(project: Make) -> None:
     made = trained(project, 2)
-    dvc = subprocess.Popen(["dvc", "repro"], cwd=made.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    dvc = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro"],
+        cwd=made.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     wait_for(made.root / "ran.log")
     report = as_report(made.medgraft("run", "--json").stdout)
     assert [stage.outcome for stage in report.stages] == ["up-to-date"]
