@@ -12,7 +12,7 @@ from pipeline.halt import Halt
 from pipeline.logbook import Logbook
 from pipeline.outcome import Outcome, RunReport, StageReport, overall
 from pipeline.plan import Plan, Step
-from pipeline.repro import Broker
+from pipeline.repro.broker import Broker
 from pipeline.tokens import Tokens
 from stages.contracts.errors import MedgraftError, StageError
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
+from pipeline.atomic import write_whole
 from pipeline.failure import error_of_block, last_block
+from pipeline.workspace import Workspace
+from stages.contracts.params import PARAMS_FILE
 
 
 def has_stages(root: Path) -> bool:
     """Tells whether the workspace has the stages of medgraft, and not just any pipeline of DVC's."""
     return (root / "stages" / "__main__.py").exists()
+
+
+def check_edited_params(workspace: Workspace) -> None:
+    """Checks params.yaml where it is not the one that was found valid last: a no-op pays nothing for it.
+
+    Raises:
+        MedgraftError: As `check_params`.
+    """
+    file, kept = workspace.root / PARAMS_FILE, workspace.state / "params.sha256"
+    now = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+    if kept.exists() and kept.read_text(encoding="utf-8") == now:
+        return
+    check_params(workspace.root)
+    write_whole(kept, now.encode())
 
 
 def check_params(root: Path) -> None:
@@ -20,6 +38,9 @@ def check_params(root: Path) -> None:
     Raises:
         MedgraftError: If it is not, with the stages' own block on standard error.
     """
+    from pipeline.settings import load_settings
+
+    load_settings(root)
     if not has_stages(root):
         return
     asked = subprocess.run(

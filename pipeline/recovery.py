@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 from pipeline.leftovers import sweep
 from pipeline.orphans import end_helpers, end_orphans
-from pipeline.repro_claim import mend_claims
-from pipeline.repro_lock import mend_lock
+from pipeline.repro.claim import mend_claims
+from pipeline.repro.lock import mend_lock
 from pipeline.shelf import Shelf
 from pipeline.workspace import Holder, Workspace
 

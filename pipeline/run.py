@@ -16,11 +16,11 @@ from pipeline.halt import Halt, StoppedError
 from pipeline.logbook import Logbook
 from pipeline.orphans import RUN_MARK
 from pipeline.outcome import RunReport
-from pipeline.params_check import check_params, has_stages
+from pipeline.params_check import check_edited_params, check_params, has_stages
 from pipeline.plan import Plan
 from pipeline.prefect_server import EmbeddedServer, wants_embedded
 from pipeline.recovery import recover
-from pipeline.repro import Broker
+from pipeline.repro.broker import Broker
 from pipeline.threads import ThreadScheduler, run_in_threads
 from pipeline.workspace import Holder, Workspace
 from stages.contracts.errors import MedgraftError
@@ -72,7 +72,7 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
         os.environ[RUN_MARK] = Holder.this_process().mark(root)
         with _edited(root, request.edits):
             broker = Broker(workspace, halt, logbook.write)
-            plan = _plan(broker, request, root)
+            plan = _plan(broker, request, workspace)
             settings = _settings(root) if plan.to_do else None
         try:
             if settings is None:
@@ -102,14 +102,16 @@ def _settings(root: Path) -> RunSettings:
     return load_settings(root)
 
 
-def _plan(broker: Broker, request: RunRequest, root: Path) -> Plan:
+def _plan(broker: Broker, request: RunRequest, workspace: Workspace) -> Plan:
     try:
         plan = broker.plan(request.stages, request.forced)
     except MedgraftError:
-        check_params(root)  # The stages say it better than DVC's templates do.
+        check_params(workspace.root)  # The stages say it better than DVC's templates do.
         raise
     if plan.to_do:
-        check_params(root)
+        check_params(workspace.root)
+    else:
+        check_edited_params(workspace)
     return plan
 
 

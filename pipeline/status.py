@@ -9,7 +9,7 @@ from pipeline.halt import Halt
 from pipeline.outcome import ChangeReport, StageStatus, StatusReport
 from pipeline.plan import Step
 from pipeline.recovery import recover
-from pipeline.repro import Broker
+from pipeline.repro.broker import Broker
 from pipeline.workspace import Workspace
 from stages.contracts.errors import WorkspaceHeldError
 

@@ -118,7 +118,7 @@ def predict_seeds(folder: Path, cases: PreparedCases, params: EvaluateParams) ->
     """Predicts the cases with the checkpoint of each seed in a folder."""
     from stages.components.checkpoint import load_checkpoint
     from stages.components.device import choose_device
-    from stages.components.training import predict
+    from stages.components.inference import predict
 
     tables = {}
     for run in sorted(folder.iterdir(), key=lambda f: int(f.name)):

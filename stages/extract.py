@@ -34,7 +34,7 @@ class ExtractParams(Params):
 def extract(network: GraftNetwork, cases: PreparedCases, params: ExtractParams) -> NDArray[np.float32]:
     """Gives the features of the cases, shape (cases, width), with the backbone in evaluation mode."""
     from stages.components.device import choose_device
-    from stages.components.training import extract_features
+    from stages.components.inference import extract_features
 
     device = choose_device(params.precision, params.threads, network)
     return extract_features(network, cases.images, device)

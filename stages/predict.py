@@ -37,8 +37,8 @@ def predict_images(network: GraftNetwork, images: NDArray[np.uint8], model: Mode
     import pandas as pd
 
     from stages.components.device import choose_device
+    from stages.components.inference import predict
     from stages.components.scoring import Predictions
-    from stages.components.training import predict
 
     # In full precision: a single image gets the same figures in any batch, to rounding.
     probabilities = predict(network, images, choose_device("fp32", 2, network)).astype(np.float64)

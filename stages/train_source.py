@@ -48,9 +48,10 @@ def train_source(
     from stages.components.device import choose_device
     from stages.components.network import build_network
     from stages.components.normalisation import fit_normalisation
+    from stages.components.optimisation import Pace
     from stages.components.progress import EpochLines
     from stages.components.seed import derive_seed
-    from stages.components.training import Pace, fit
+    from stages.components.training import fit
 
     training, validation = cases.only("train"), cases.only("val")
     network = build_network(spec, fit_normalisation(training.images), derive_seed(params.seed, "weights"))

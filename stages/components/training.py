@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,34 +10,25 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from stages.components.augmentation import augment
 from stages.components.device import Device
+from stages.components.inference import place, predict
 from stages.components.network import GraftNetwork
+from stages.components.optimisation import (
+    Pace,
+    batch_bounds,
+    class_weights,
+    make_optimiser,
+    orders,
+    rate_at,
+    set_training,
+)
 from stages.components.seed import derive_seed, generator
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import PreparedCases
-from stages.contracts.recipe import BatchNorm, Recipe
-
-EVALUATION_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast the two sides of the border learn.
-
-    Attributes:
-        backbone: Factor on the recipe's learning rate; at 0 the whole backbone is frozen.
-        head: Likewise.
-        batch_norm: `frozen` keeps the backbone's BatchNorm statistics, as batches of few
-            cases give poor ones; `adapt` goes on averaging.
-    """
-
-    backbone: float = 1.0
-    head: float = 1.0
-    batch_norm: BatchNorm = "adapt"
+from stages.contracts.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -86,120 +76,68 @@ def fit(
 
     Returns:
         The learning curve and the validation cases' final probabilities.
+
+    Raises:
+        StageError: If the loss is not a finite number any more.
     """
     torch.manual_seed(derive_seed(seed, "dropout"))
-    _place(network, device)
-    images = torch.from_numpy(training.images).to(device.name)
-    labels = torch.from_numpy(training.labels).to(device.name)
-    optimiser = _optimiser(network, recipe, pace)
-    steps = recipe.epochs * len(_batch_bounds(len(labels), recipe.batch_size))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_at(step, steps, recipe.warmup))
-    weights = class_weights(training.labels, network.head.out_features) if recipe.class_weights else None
-    loss_of = nn.CrossEntropyLoss(weight=weights, label_smoothing=recipe.label_smoothing).to(device.name)
-    draws = generator(seed, "augmentation")
+    loop = _Loop(place(network, device), training, recipe, pace, device, seed)
     history: list[Epoch] = []
     probabilities = np.empty((0, network.head.out_features), dtype=np.float32)
-    for number, order in enumerate(_orders(len(labels), recipe.epochs, generator(seed, "order")), start=1):
+    for number, order in enumerate(orders(len(training.labels), recipe.epochs, generator(seed, "order")), 1):
         set_training(network, pace)
-        losses = []
-        for start, stop in _batch_bounds(len(labels), recipe.batch_size):
-            rows = order[start:stop].to(device.name)
-            batch = augment(images[rows].float(), recipe.augmentation, draws)
-            with device.autocast():
-                logits = network(batch.contiguous(memory_format=torch.channels_last))
-            loss = loss_of(logits, labels[rows])
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            losses.append(loss.detach())
+        loss = loop.run_epoch(order)
         if due := number % recipe.validate_every == 0 or number == recipe.epochs:
             probabilities = predict(network, validation.images, device)
-        mean_loss = float(torch.stack(losses).mean())
-        if not math.isfinite(mean_loss):
+        if not math.isfinite(loss):
             raise _diverged(number, recipe)
-        history.append(as_epoch(number, mean_loss, probabilities if due else None, validation.labels))
+        history.append(as_epoch(number, loss, probabilities if due else None, validation.labels))
         report(history[-1], recipe.epochs)
     return Fitted(history, probabilities)
 
 
-def predict(network: GraftNetwork, images: NDArray[np.uint8], device: Device) -> NDArray[np.float32]:
-    """Gives class probabilities.
+class _Loop:
+    """A training between its epochs: cases on the device, optimiser, schedule and loss."""
 
-    Args:
-        network: Put into evaluation mode.
-        images: Shape (cases, channels, height, width).
-        device: Where to compute.
+    def __init__(
+        self,
+        network: GraftNetwork,
+        training: PreparedCases,
+        recipe: Recipe,
+        pace: Pace,
+        device: Device,
+        seed: int,
+    ) -> None:
+        self._network, self._recipe, self._device = network, recipe, device
+        self._images = torch.from_numpy(training.images).to(device.name)
+        self._labels = torch.from_numpy(training.labels).to(device.name)
+        self._bounds = batch_bounds(len(training.labels), recipe.batch_size)
+        self._optimiser = make_optimiser(network, recipe, pace)
+        steps = recipe.epochs * len(self._bounds)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimiser, lambda step: rate_at(step, steps, recipe.warmup)
+        )
+        classes = network.head.out_features
+        weights = class_weights(training.labels, classes) if recipe.class_weights else None
+        loss = nn.CrossEntropyLoss(weight=weights, label_smoothing=recipe.label_smoothing)
+        self._loss = loss.to(device.name)
+        self._draws = generator(seed, "augmentation")
 
-    Returns:
-        Shape (cases, classes), rows adding up to 1.
-    """
-    return _by_batch(lambda batch: functional.softmax(network(batch), dim=1), network, images, device)
+    def run_epoch(self, order: Tensor) -> float:
+        """Takes one step per batch and gives the mean loss."""
+        losses = [self._step(order[start:stop].to(self._device.name)) for start, stop in self._bounds]
+        return float(torch.stack(losses).mean())
 
-
-def extract_features(network: GraftNetwork, images: NDArray[np.uint8], device: Device) -> NDArray[np.float32]:
-    """Gives the frozen backbone's features, shape (cases, width)."""
-    return _by_batch(network.features, network, images, device)
-
-
-def set_training(network: GraftNetwork, pace: Pace) -> None:
-    """Puts the network into training mode; what is frozen stays in evaluation mode.
-
-    `requires_grad=False` alone would leave the BatchNorm statistics moving.
-    """
-    network.train()
-    network.backbone.requires_grad_(pace.backbone > 0)
-    if pace.backbone == 0:
-        network.backbone.eval()
-    elif pace.batch_norm == "frozen":
-        for module in network.backbone.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.eval()
-
-
-def rate_at(step: int, steps: int, warmup: float) -> float:
-    """Gives the factor of the schedule: linear warm-up, then a cosine to zero (Loshchilov & Hutter 2017)."""
-    rising = int(steps * warmup)
-    if step < rising:
-        return (step + 1) / (rising + 1)
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, steps - rising))))
-
-
-def class_weights(labels: NDArray[np.int64], classes: int) -> Tensor:
-    """Gives inverse class frequencies with a mean of 1 over the cases."""
-    counts = np.bincount(labels, minlength=classes)
-    return torch.tensor(len(labels) / (classes * np.maximum(counts, 1)), dtype=torch.float32)
-
-
-def _by_batch(
-    compute: _Compute, network: GraftNetwork, images: NDArray[np.uint8], device: Device
-) -> NDArray[np.float32]:
-    _place(network, device).eval()
-    parts = []
-    with torch.inference_mode(), device.autocast():
-        for start in range(0, len(images), EVALUATION_BATCH):
-            batch = torch.from_numpy(images[start : start + EVALUATION_BATCH]).to(device.name).float()
-            parts.append(compute(batch.contiguous(memory_format=torch.channels_last)).float().cpu())
-    return torch.cat(parts).numpy() if parts else np.empty((0, network.head.out_features), dtype=np.float32)
-
-
-def _place(network: GraftNetwork, device: Device) -> GraftNetwork:
-    """Moves the network to its device, with the channels of an image side by side in memory."""
-    moved: GraftNetwork = network.to(device.name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return moved
-
-
-def _diverged(epoch: int, recipe: Recipe) -> StageError:
-    return StageError(
-        "the training diverged",
-        where=f"epoch {epoch} of {recipe.epochs}",
-        why="its loss is not a finite number",
-        remedy=f"lower the recipe's learning_rate, which is {recipe.learning_rate:g}, or lengthen its warmup",
-    )
-
-
-class _Compute(Protocol):
-    def __call__(self, images: Tensor, /) -> Tensor: ...
+    def _step(self, rows: Tensor) -> Tensor:
+        batch = augment(self._images[rows].float(), self._recipe.augmentation, self._draws)
+        with self._device.autocast():
+            logits = self._network(batch.contiguous(memory_format=torch.channels_last))
+        loss: Tensor = self._loss(logits, self._labels[rows])
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step()
+        self._schedule.step()
+        return loss.detach()
 
 
 def as_epoch(
@@ -222,27 +160,10 @@ def log_loss(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> f
     return float(-np.log(np.clip(chosen, 1e-7, 1)).mean())
 
 
-def _optimiser(network: GraftNetwork, recipe: Recipe, pace: Pace) -> torch.optim.Optimizer:
-    groups = []
-    for module, factor in ((network.backbone, pace.backbone), (network.head, pace.head)):
-        decayed = [p for p in module.parameters() if p.dim() > 1]
-        plain = [p for p in module.parameters() if p.dim() <= 1]
-        rate = recipe.learning_rate * factor
-        groups += [
-            {"params": decayed, "lr": rate, "weight_decay": recipe.weight_decay},
-            {"params": plain, "lr": rate, "weight_decay": 0.0},
-        ]
-    return torch.optim.AdamW(groups, fused=True)
-
-
-def _batch_bounds(cases: int, batch_size: int) -> list[tuple[int, int]]:
-    """Cuts an epoch; a single case left over joins its neighbours, as BatchNorm needs two."""
-    starts = list(range(0, cases, batch_size))
-    if len(starts) > 1 and cases - starts[-1] == 1:
-        starts.pop()
-    return list(zip(starts, [*starts[1:], cases], strict=True))
-
-
-def _orders(cases: int, epochs: int, draws: torch.Generator) -> Iterator[Tensor]:
-    for _ in range(epochs):
-        yield torch.randperm(cases, generator=draws)
+def _diverged(epoch: int, recipe: Recipe) -> StageError:
+    return StageError(
+        "the training diverged",
+        where=f"epoch {epoch} of {recipe.epochs}",
+        why="its loss is not a finite number",
+        remedy=f"lower the recipe's learning_rate, which is {recipe.learning_rate:g}, or lengthen its warmup",
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.halt import Halt
 from pipeline.plan import Step
-from pipeline.repro import Broker
+from pipeline.repro.broker import Broker
 from pipeline.status import read_status
 from pipeline.workspace import Workspace
 from tests.flow.projects import Project, stage, two_branches

@@ -66,6 +66,27 @@ def test_an_input_edited_while_its_stage_runs_is_refused_and_named(
     assert made.outcomes() == {"fit": "ran"}, "the next run makes it of what is there now"
 
 
+@pytest.mark.parametrize("file", ["data/case1.txt", "module.py"])
+def test_an_input_that_is_changed_and_changed_back_meanwhile_is_refused_and_named(
+    project: Make, file: str
+) -> None:
+    """The command may have read what stood there in between."""
+    made = slow(project)
+    text = (made.root / file).read_text()
+
+    def edit() -> None:
+        wait_for(made.root / "ran.log")
+        (made.root / file).write_text("between")
+        (made.root / file).write_text(text)
+
+    thread = threading.Thread(target=edit)
+    thread.start()
+    (error,) = made.run().errors
+    thread.join()
+    assert error.where == file
+    assert not (made.root / "dvc.lock").exists()
+
+
 def test_a_param_of_another_stage_may_change_meanwhile(project: Make) -> None:
     made = slow(project)
     assert edit_while_running(made, "params.yaml", "rate: 1\nother: 3\n") == ""

@@ -59,6 +59,11 @@ def test_params_that_are_not_valid(
     assert block["remedy"].startswith(hint)
 
 
+def test_a_section_that_no_stage_reads_is_found_though_nothing_is_to_do(workspace: Workspace) -> None:
+    workspace.params["finetunes"] = {"epochs": 3}
+    assert refused(workspace, 10)["where"] == "params.yaml: finetunes"
+
+
 def test_an_edit_on_the_command_line_that_is_not_valid_is_taken_back(workspace: Workspace) -> None:
     workspace.write_params()
     before = (workspace.root / "params.yaml").read_text()

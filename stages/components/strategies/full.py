@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stages.components.optimisation import Pace
 from stages.components.strategies.trial import Trained, Trial, redraw_head
-from stages.components.training import Pace, fit
+from stages.components.training import fit
 from stages.contracts.strategy import FullParams
 
 

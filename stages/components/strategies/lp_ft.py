@@ -5,9 +5,10 @@ A fitted head spares the backbone the gradients of a random one.
 
 from __future__ import annotations
 
+from stages.components.optimisation import Pace
 from stages.components.strategies.linear_probe import fit_head
 from stages.components.strategies.trial import Trained, Trial
-from stages.components.training import Pace, fit
+from stages.components.training import fit
 from stages.contracts.strategy import LpFtParams
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from stages.components.network import build_network
 from stages.components.normalisation import fit_normalisation
+from stages.components.optimisation import Pace
 from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trained, Trial
-from stages.components.training import Pace, fit
+from stages.components.training import fit
 from stages.contracts.strategy import ScratchParams
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pipeline.command import Exit
 from pipeline.failure import MachineError, explain_exit
 from pipeline.halt import Halt, StoppedError
-from pipeline.lock_text import LockText
 from pipeline.logbook import Logbook
+from pipeline.repro.lock_text import LockText
 from pipeline.settings import RunSettings
 from pipeline.shell import start_arguments
 from pipeline.tokens import Tokens

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stages.components.device import Device, choose_device
+from stages.components.inference import extract_features
 from stages.components.network import GraftNetwork, build_network
 from stages.components.normalisation import fit_normalisation
 from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trial
-from stages.components.training import extract_features
 from stages.contracts.history import Epoch
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
 from stages.contracts.prepared import INDEX, Preparation, PreparedCases, PrepareParams

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from stages.components.checkpoint import load_checkpoint
-from stages.components.training import predict
+from stages.components.inference import predict
 from stages.contracts.artifact import read_json
 from stages.contracts.history import read_history
 from stages.contracts.ledger import Changes

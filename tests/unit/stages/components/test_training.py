@@ -3,24 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from stages.components.checkpoint import tensor_sha256
 from stages.components.network import GraftNetwork
-from stages.components.training import (
-    Fitted,
-    Pace,
-    as_epoch,
-    class_weights,
-    extract_features,
-    fit,
-    log_loss,
-    predict,
-    rate_at,
-    set_training,
-)
+from stages.components.optimisation import Pace
+from stages.components.training import Fitted, as_epoch, fit, log_loss
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import PreparedCases
@@ -130,15 +118,6 @@ def test_the_input_statistics_never_move() -> None:
     assert not {name for name in moved(before, network) if name.startswith("normalise.")}
 
 
-def test_a_backbone_can_be_unfrozen_again() -> None:
-    network = network_of()
-    set_training(network, Pace(backbone=0))
-    assert not any(p.requires_grad for p in network.backbone.parameters())
-    set_training(network, Pace())
-    assert all(p.requires_grad for p in network.backbone.parameters())
-    assert all(module.training for module in network.modules())
-
-
 def test_validation_cases_change_no_weight() -> None:
     one, other = fresh(CASES), fresh(CASES)
     trained(one)
@@ -200,57 +179,12 @@ def test_a_training_that_diverges_is_ended_with_a_remedy() -> None:
     assert "lower the recipe's learning_rate, which is 1e+30" in caught.value.remedy
 
 
-def test_class_weights_favour_the_rare_class() -> None:
-    weights = class_weights(np.array([0] * 9 + [1]), 2)
-    torch.testing.assert_close(weights, torch.tensor([10 / 18, 10 / 2]))
-    assert float((weights * torch.tensor([9, 1])).sum()) / 10 == pytest.approx(1)
-    assert torch.isfinite(class_weights(np.array([0, 0]), 3)).all()
-
-
 def test_class_weights_change_what_is_learned() -> None:
     torn = cases_of({"train": (20, 4), "val": (4, 4)})
     networks = [fresh(torn), fresh(torn)]
     for network, weighted in zip(networks, (False, True), strict=True):
         trained(network, cases=torn, class_weights=weighted)
     assert digests(networks[0]) != digests(networks[1])
-
-
-@given(steps=st.integers(2, 200), warmup=st.floats(0, 0.9))
-def test_the_rate_rises_to_its_peak_once_and_then_falls_to_nothing(steps: int, warmup: float) -> None:
-    rates = [rate_at(step, steps, warmup) for step in range(steps + 1)]
-    rising = int(steps * warmup)
-    assert max(rates) == rates[rising] == 1
-    assert rates[: rising + 1] == sorted(rates[: rising + 1])
-    assert rates[rising:] == sorted(rates[rising:], reverse=True)
-    assert rates[-1] == pytest.approx(0, abs=1e-9)
-    assert min(rates[:steps]) > 0
-
-
-def test_predictions_add_up_to_one_and_do_not_depend_on_the_batch() -> None:
-    network = network_of()
-    whole = predict(network, CASES.images, plain_device(network))
-    np.testing.assert_allclose(whole.sum(axis=1), 1, rtol=1e-5)
-    alone = np.concatenate(
-        [predict(network, CASES.images[k : k + 1], plain_device(network)) for k in range(36)]
-    )
-    np.testing.assert_allclose(whole, alone, atol=1e-5)
-
-
-def test_predicting_changes_no_tensor() -> None:
-    network = network_of()
-    before = copied(network)
-    network.train()
-    predict(network, CASES.images, plain_device(network))
-    extract_features(network, CASES.images, plain_device(network))
-    assert moved(before, network) == set()
-
-
-def test_more_images_than_a_batch_keep_their_order() -> None:
-    network = network_of()
-    many = np.tile(CASES.images, (9, 1, 1, 1))
-    features = extract_features(network, many, plain_device(network))
-    assert features.shape == (324, network.head.in_features)
-    np.testing.assert_allclose(features, np.tile(features[:36], (9, 1)), atol=1e-4)
 
 
 def test_log_loss_is_that_of_scikit_learn_and_stays_finite() -> None:

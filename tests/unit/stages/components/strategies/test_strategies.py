@@ -11,10 +11,10 @@ from sklearn.preprocessing import StandardScaler
 
 from stages.components.changes import compare
 from stages.components.checkpoint import tensor_sha256
+from stages.components.inference import predict
 from stages.components.network import GraftNetwork
 from stages.components.strategies.choice import train
 from stages.components.strategies.trial import Trained
-from stages.components.training import predict
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.strategy import StrategyParams
 from tests.unit.stages.small import cases_of, copied, plain_device, trial_of

@@ -15,7 +15,7 @@ from dvc.stage.serialize import to_lockfile
 from dvc.utils.serialize._yaml import _dump, parse_yaml, parse_yaml_for_update
 
 from pipeline.atomic import write_whole
-from pipeline.lock_text import LockText
+from pipeline.repro.lock_text import LockText
 from pipeline.workspace import Workspace
 
 

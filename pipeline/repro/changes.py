@@ -9,7 +9,7 @@ from typing import Any
 from dvc.dependency import ParamsDependency
 
 from pipeline.plan import FolderChange
-from pipeline.repro_listing import new_listing, old_listing
+from pipeline.repro.listing import new_listing, old_listing
 from pipeline.why import (
     NEVER_RAN,
     compare_listings,

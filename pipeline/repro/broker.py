@@ -1,8 +1,4 @@
-"""The broker: one process and one mutex in front of DVC; only the commands run outside of it.
-
-It rests on DVC's internals, which no other module than `pipeline.repro*` knows. dvc.lock, cache
-and run-cache are what `dvc repro` would leave, byte by byte.
-"""
+"""The broker: one process and one mutex in front of DVC; only the commands run outside of it."""
 
 from __future__ import annotations
 
@@ -18,14 +14,14 @@ from pipeline.failure import explain_exit
 from pipeline.halt import Halt
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan, State, Step, waiting_reason
-from pipeline.repro_cache import CheckedCache
-from pipeline.repro_errors import explain_error
-from pipeline.repro_graph import open_repo, order_stages, pick_names, read_graph
-from pipeline.repro_guard import Guard
-from pipeline.repro_inputs import check_unchanged, require_inputs, take_snapshot
-from pipeline.repro_lock import LockFile, read_lock
-from pipeline.repro_source import refresh_source
-from pipeline.repro_why import find_changes
+from pipeline.repro.cache import CheckedCache
+from pipeline.repro.changes import find_changes
+from pipeline.repro.errors import explain_error
+from pipeline.repro.graph import open_repo, order_stages, pick_names, read_graph
+from pipeline.repro.guard import Guard
+from pipeline.repro.inputs import Snapshot, check_unchanged, require_inputs, take_snapshot
+from pipeline.repro.lock import LockFile, read_lock
+from pipeline.repro.source import refresh_source
 from pipeline.shelf import Output, Shelf
 from pipeline.why import FORCED
 from pipeline.workspace import Workspace
@@ -147,7 +143,7 @@ class Broker:
         if end:
             raise explain_exit(name, end)
 
-    def _record(self, stage: Any, before: tuple[Any, ...], shelf: Shelf) -> None:
+    def _record(self, stage: Any, before: Snapshot, shelf: Shelf) -> None:
         """Does what DVC's `Stage.run` does after the command, once the inputs are proved unchanged."""
         check_unchanged(stage, before, self._workspace)
         stage.save_outs()

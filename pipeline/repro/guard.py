@@ -11,7 +11,7 @@ from typing import Any
 from dvc.lock import LockError
 
 from pipeline.halt import Halt
-from pipeline.repro_claim import claim_paths
+from pipeline.repro.claim import claim_paths
 
 _RETRY_SECONDS = 0.5
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from dvc.dependency import ParamsDependency
@@ -10,12 +13,26 @@ from dvc.dependency.base import DependencyDoesNotExistError
 from dvc.dependency.param import BadParamFileError, MissingParamsError
 
 from pipeline.plan import FolderChange
-from pipeline.repro_listing import new_listing, old_listing, save_listing
+from pipeline.repro.listing import new_listing, old_listing, save_listing
 from pipeline.why import compare_listings, describe_file, describe_folder, describe_params
 from pipeline.workspace import Workspace
 from stages.contracts.errors import DataError, MedgraftError, ParamsError, StageError
 
-Snapshot = tuple[Any, ...]
+Stamps = dict[str, tuple[int, int, int]]
+"""When each file was last written, its size and its inode: what a change back to the old bytes alters."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a stage was about to read, one entry per dependency.
+
+    Attributes:
+        hashes: DVC's hashes, or the values of params.
+        stamps: Of the files; empty for params.
+    """
+
+    hashes: tuple[Any, ...]
+    stamps: tuple[Stamps, ...]
 
 
 def require_inputs(stage: Any) -> None:
@@ -44,7 +61,8 @@ def take_snapshot(stage: Any, workspace: Workspace) -> Snapshot:
     _save(stage)
     for dependency in stage.deps:
         save_listing(dependency, workspace)
-    return tuple(dependency.hash_info for dependency in stage.deps)
+    hashes = tuple(dependency.hash_info for dependency in stage.deps)
+    return Snapshot(hashes, tuple(dict(_stamps(dependency)) for dependency in stage.deps))
 
 
 def save_outputs_listing(stage: Any, workspace: Workspace) -> None:
@@ -56,20 +74,24 @@ def save_outputs_listing(stage: Any, workspace: Workspace) -> None:
 def check_unchanged(stage: Any, before: Snapshot, workspace: Workspace) -> None:
     """Hashes everything that a stage read again, which is what will be recorded.
 
+    Bytes that are the same again after another hand wrote them count as changed: the command may
+    have read what stood there in between.
+
     Raises:
         StageError: If anything is not what it was before the command.
     """
     listings = [_listing_before(dependency, workspace) for dependency in stage.deps]
     _save(stage)
     lines: list[str] = []
-    for dependency, old, listing in zip(stage.deps, before, listings, strict=True):
+    for place, dependency in enumerate(stage.deps):
+        old = before.hashes[place]
         if dependency.hash_info == old:
-            continue
-        if isinstance(dependency, ParamsDependency):
+            lines += _written_meanwhile(dependency, before.stamps[place])
+        elif isinstance(dependency, ParamsDependency):
             lines += describe_params(str(dependency), old.value, dependency.hash_info.value)
-            continue
-        folder = _compare(dependency, listing)
-        lines.append(describe_folder(folder) if folder else describe_file(str(dependency), "modified"))
+        else:
+            folder = _compare(dependency, listings[place])
+            lines.append(describe_folder(folder) if folder else describe_file(str(dependency), "modified"))
     if lines:
         raise StageError(
             f"an input of stage '{stage.addressing}' changed while it ran",
@@ -77,6 +99,30 @@ def check_unchanged(stage: Any, before: Snapshot, workspace: Workspace) -> None:
             why="; ".join(lines),
             remedy="nothing was recorded and the old outputs are back: run again",
         )
+
+
+def _written_meanwhile(dependency: Any, before: Stamps) -> list[str]:
+    after = dict(_stamps(dependency))
+    written = sorted(name for name in before if after.get(name) != before[name])
+    return (
+        [f"{written[0]}: it was written while the stage ran, with the same bytes in the end"]
+        if written
+        else []
+    )
+
+
+def _stamps(dependency: Any) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    """Looks at the files that were hashed."""
+    if isinstance(dependency, ParamsDependency) or dependency.protocol != "local":
+        return
+    root, name = dependency.fs_path, str(dependency)
+    keys = ["/".join(key) for key, _, _ in dependency.obj] if dependency.hash_info.isdir else [""]
+    for key in keys:
+        try:
+            facts = os.stat(f"{root}/{key}" if key else root)  # noqa: PTH116 - pathlib costs a second in 100,000
+        except FileNotFoundError:
+            continue
+        yield f"{name}/{key}" if key else name, (facts.st_mtime_ns, facts.st_size, facts.st_ino)
 
 
 def _listing_before(dependency: Any, workspace: Workspace) -> dict[str, str] | None:

@@ -11,9 +11,9 @@ from dvc.utils.serialize._yaml import _dump
 
 from pipeline.atomic import write_whole
 from pipeline.outcome import Outcome
-from pipeline.repro_cache import CheckedCache
-from pipeline.repro_inputs import save_outputs_listing
-from pipeline.repro_why import find_changes
+from pipeline.repro.cache import CheckedCache
+from pipeline.repro.changes import find_changes
+from pipeline.repro.inputs import save_outputs_listing
 from pipeline.workspace import Workspace
 from stages.contracts.errors import DataError
 

@@ -1,0 +1,88 @@
+"""Learning rates, weight decay, order and loss weights of a training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from stages.components.network import GraftNetwork
+from stages.contracts.recipe import BatchNorm, Recipe
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast the two sides of the border learn.
+
+    Attributes:
+        backbone: Factor on the recipe's learning rate; at 0 the whole backbone is frozen.
+        head: Likewise.
+        batch_norm: `frozen` keeps the backbone's BatchNorm statistics, as batches of few
+            cases give poor ones; `adapt` goes on averaging.
+    """
+
+    backbone: float = 1.0
+    head: float = 1.0
+    batch_norm: BatchNorm = "adapt"
+
+
+def set_training(network: GraftNetwork, pace: Pace) -> None:
+    """Puts the network into training mode; what is frozen stays in evaluation mode.
+
+    `requires_grad=False` alone would leave the BatchNorm statistics moving.
+    """
+    network.train()
+    network.backbone.requires_grad_(pace.backbone > 0)
+    if pace.backbone == 0:
+        network.backbone.eval()
+    elif pace.batch_norm == "frozen":
+        for module in network.backbone.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
+
+
+def rate_at(step: int, steps: int, warmup: float) -> float:
+    """Gives the factor of the schedule: linear warm-up, then a cosine to zero (Loshchilov & Hutter 2017)."""
+    rising = int(steps * warmup)
+    if step < rising:
+        return (step + 1) / (rising + 1)
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, steps - rising))))
+
+
+def class_weights(labels: NDArray[np.int64], classes: int) -> Tensor:
+    """Gives inverse class frequencies with a mean of 1 over the cases."""
+    counts = np.bincount(labels, minlength=classes)
+    return torch.tensor(len(labels) / (classes * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def make_optimiser(network: GraftNetwork, recipe: Recipe, pace: Pace) -> torch.optim.Optimizer:
+    """Makes an AdamW that spares biases and normalisation layers the decay, and paces the two sides."""
+    groups = []
+    for module, factor in ((network.backbone, pace.backbone), (network.head, pace.head)):
+        decayed = [p for p in module.parameters() if p.dim() > 1]
+        plain = [p for p in module.parameters() if p.dim() <= 1]
+        rate = recipe.learning_rate * factor
+        groups += [
+            {"params": decayed, "lr": rate, "weight_decay": recipe.weight_decay},
+            {"params": plain, "lr": rate, "weight_decay": 0.0},
+        ]
+    return torch.optim.AdamW(groups, fused=True)
+
+
+def batch_bounds(cases: int, batch_size: int) -> list[tuple[int, int]]:
+    """Cuts an epoch; a single case left over joins its neighbours, as BatchNorm needs two."""
+    starts = list(range(0, cases, batch_size))
+    if len(starts) > 1 and cases - starts[-1] == 1:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], cases], strict=True))
+
+
+def orders(cases: int, epochs: int, draws: torch.Generator) -> Iterator[Tensor]:
+    """Gives the order of the cases in each epoch."""
+    for _ in range(epochs):
+        yield torch.randperm(cases, generator=draws)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.components.optimisation import Pace, class_weights, rate_at, set_training
+from tests.unit.stages.small import network_of
+
+
+def test_a_backbone_can_be_unfrozen_again() -> None:
+    network = network_of()
+    set_training(network, Pace(backbone=0))
+    assert not any(p.requires_grad for p in network.backbone.parameters())
+    set_training(network, Pace())
+    assert all(p.requires_grad for p in network.backbone.parameters())
+    assert all(module.training for module in network.modules())
+
+
+def test_class_weights_favour_the_rare_class() -> None:
+    weights = class_weights(np.array([0] * 9 + [1]), 2)
+    torch.testing.assert_close(weights, torch.tensor([10 / 18, 10 / 2]))
+    assert float((weights * torch.tensor([9, 1])).sum()) / 10 == pytest.approx(1)
+    assert torch.isfinite(class_weights(np.array([0, 0]), 3)).all()
+
+
+@given(steps=st.integers(2, 200), warmup=st.floats(0, 0.9))
+def test_the_rate_rises_to_its_peak_once_and_then_falls_to_nothing(steps: int, warmup: float) -> None:
+    rates = [rate_at(step, steps, warmup) for step in range(steps + 1)]
+    rising = int(steps * warmup)
+    assert max(rates) == rates[rising] == 1
+    assert rates[: rising + 1] == sorted(rates[: rising + 1])
+    assert rates[rising:] == sorted(rates[rising:], reverse=True)
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+    assert min(rates[:steps]) > 0
