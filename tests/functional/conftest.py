@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,26 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, Any]]:
-    """A workspace after its first run beside Prefect, and what the run printed; not to be changed."""
-    from tests.functional.workspaces import make_workspace
+def first_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Workspace, dict[str, Any]]:
+    """A workspace after its first run beside Prefect, and what the run printed; not to be changed.
 
-    workspace = make_workspace(tmp_path_factory.mktemp("first") / "workspace")
-    done = workspace.medgraft("run", "--json", MEDGRAFT_SCHEDULER="prefect")
-    assert done.returncode == 0, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
-    return workspace, report
+    Processes that test side by side share it: the first one makes it, the others wait.
+    """
+    from tests.functional.workspaces import Workspace, make_workspace
+
+    shared = tmp_path_factory.getbasetemp()
+    folder = (shared if worker_id == "master" else shared.parent) / "first"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        report = folder / "report.json"
+        if not report.exists():
+            done = make_workspace(folder / "workspace").medgraft(
+                "run", "--json", MEDGRAFT_SCHEDULER="prefect"
+            )
+            assert done.returncode == 0, done.stderr
+            report.write_text(done.stdout)
+    return Workspace(folder / "workspace"), json.loads(report.read_text())
 
 
 @pytest.fixture
