@@ -7,9 +7,8 @@ finding as severe as `stop_at` ends the run. Splits are by patient, else by near
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,21 +17,26 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field
 
-from stages.adapters.case import Adapter, UnreadableError
+from stages.adapters.case import Adapter, RawFacts, UnreadableError
 from stages.adapters.listing import list_cases
 from stages.adapters.opened import AdapterRecord, AnyOptions, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.composition import count
-from stages.components.examination import Examination, examine, tabulate
-from stages.components.grouping import complete_given, group, split, splits_are_complete
+from stages.components.examination import Examination, examine
+from stages.components.fingerprint import fingerprint_of
+from stages.components.grouping import complete_given, fold, group, split, splits_are_complete
+from stages.components.near_duplicate import cluster_cases, clusters_of
+from stages.components.recall import hash_files, see_cases
 from stages.components.rules import Rules
 from stages.components.screening import screen
 from stages.contracts.artifact import whole_folder, write_json
 from stages.contracts.errors import guarded
+from stages.contracts.examinations import EXAMINATIONS, MANIFEST, read_sealed, seal, write_examinations
 from stages.contracts.findings import Findings, Severity
 from stages.contracts.manifest import Domain, write_manifest
 from stages.contracts.params import Params, load_params
-from stages.contracts.split import SplitParams
+from stages.contracts.previous import known_md5s, previous_output
+from stages.contracts.split import SplitParams, SplitRecord, record_splits
 
 
 class IngestParams(Params):
@@ -54,47 +58,49 @@ class IngestParams(Params):
 
 @dataclass(frozen=True)
 class Ingested:
-    """What ingestion gives: the manifest's rows, everything found, and facts of the domain."""
+    """What ingestion gives: the rows of the manifest, everything found, and facts of the domain."""
 
-    manifest: pd.DataFrame
+    table: pd.DataFrame
+    """Columns of the manifest and of the examinations, indexed by case."""
     findings: Findings
     domain: Domain
+    splits: SplitRecord
 
 
-def ingest(name: str, adapter: Adapter, params: IngestParams) -> Ingested:
-    """Examines, screens, groups and splits the cases of a domain.
+def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams) -> Ingested:
+    """Screens, groups and splits the cases of a domain.
 
     Args:
         name: Of the domain.
-        adapter: Its opened raw data.
+        facts: What the raw data say of all cases.
+        cases: One row per case: as listed, as examined, and with its cluster of near-duplicates.
         params: How to read and split.
-
-    Raises:
-        DataError: If there is no case, or two cases have the same name.
     """
-    listed = list_cases(adapter, name)
-    classes = adapter.classes or tuple(sorted(listed["label"].dropna().unique()))
+    classes = facts.classes or tuple(sorted(cases["label"].dropna().unique()))
     bits, least = params.near_duplicate_bits, params.min_cases_per_class
-    rules = Rules(classes, adapter.given_splits, params.split.wanted, least, bits)
-    table = listed.join(_examine(adapter, listed["path"], params.threads))
-    table, found = screen(table.assign(excluded_because=None), rules.before_splitting())
+    rules = Rules(classes, facts.given_splits, params.split.wanted, least, bits)
+    table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
     used = table[table["excluded_because"].isna()]
-    given = adapter.given_splits and splits_are_complete(used, params.split)
-    used = used.assign(group_id=group(used, None if given else bits, params.split.salt))
-    spread = complete_given if adapter.given_splits else split
+    complete = facts.given_splits and splits_are_complete(used, params.split)
+    resembling = bits is not None and not complete
+    used = used.assign(group_id=group(used, params.split.salt, by_resemblance=resembling))
+    spread = complete_given if facts.given_splits else split
     table = table.assign(group_id=used["group_id"], split=spread(used, params.split))
     table, more = screen(table, rules.after_splitting())
     table["split"] = table["split"].where(table["excluded_because"].isna())
+    table["fold"] = pd.Series(pd.NA, table.index) if complete else fold(table, params.split)
     domain = Domain(
         name=name,
         adapter=params.adapter.format,
+        task=facts.task,
         classes=classes,
+        features=facts.features,
         patients_known=bool(used["patient_id"].notna().all()),
-        given_splits=adapter.given_splits,
+        given_splits=facts.given_splits,
         counts=count(table, classes),
     )
-    manifest = table.drop(columns=["flaw", "reason", "misnamed"]).reset_index()
-    return Ingested(manifest, Findings.of(name, found + more), domain)
+    splits = record_splits(table, params.split, given=facts.given_splits)
+    return Ingested(table, Findings.of(name, found + more), domain, splits)
 
 
 def main() -> None:
@@ -105,13 +111,67 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     params = load_params(IngestParams, f"ingest.{args.domain}")
-    ingested = ingest(args.domain, open_adapter(resolve_raw(args.raw), params.adapter), params)
+    root = resolve_raw(args.raw)
+    adapter = open_adapter(root, params.adapter)
+    known = known_md5s(args.raw) if root == args.raw else {}
+    cases, mark = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
+    ingested = ingest(args.domain, adapter.facts, cases, params)
     report(ingested.findings, params.stop_at, str(args.raw))
     with whole_folder(args.out) as part:
-        write_manifest(ingested.manifest, part / "manifest.parquet")
+        write_manifest(ingested.table.reset_index(), part / MANIFEST)
+        write_examinations(ingested.table.reset_index(), part / EXAMINATIONS)
+        seal(part, mark, params.near_duplicate_bits)
         write_json(ingested.findings, part / "findings.json")
         write_json(ingested.domain, part / "domain.json")
+        write_json(ingested.splits, part / "splits.json")
         write_json(AdapterRecord(adapter=params.adapter), part / "adapter.json")
+
+
+def look_at(
+    domain: str,
+    adapter: Adapter,
+    root: Path,
+    known: Mapping[str, str],
+    params: IngestParams,
+    previous: Path | None,
+) -> tuple[pd.DataFrame, str]:
+    """Lists the cases and examines those whose files are not those of the earlier output.
+
+    Args:
+        domain: For messages.
+        adapter: The opened raw data.
+        root: Where they lie.
+        known: MD5s of raw files, as far as they are known.
+        params: Of the stage.
+        previous: The earlier output, if there is one.
+
+    Returns:
+        The cases as `ingest` takes them, and the fingerprint of how they were examined.
+    """
+    listed = list_cases(adapter, domain)
+    mark = fingerprint(params.adapter)
+    kept = read_sealed(previous, mark)
+    md5s = hash_files(root, [adapter.files(path) for path in listed["path"]], known, params.threads)
+    seen = see_cases(
+        listed["path"],
+        pd.Series(md5s, index=listed.index, dtype="string"),
+        partial(_look, adapter),
+        kept[0] if kept else None,
+        params.threads,
+    )
+    print(f"{domain}: {seen.anew} looked at, {len(listed) - seen.anew} recalled")
+    bits = params.near_duplicate_bits
+    earlier = clusters_of(kept[0]) if kept and kept[1].near_duplicate_bits == bits else None
+    table = listed.join(seen.table)
+    return table.assign(cluster=cluster_cases(table["perceptual_hash"], bits, earlier)), mark
+
+
+def fingerprint(options: AnyOptions) -> str:
+    """Identifies how a case is decoded and examined."""
+    here = Path(__file__).parent
+    examining = [here / "components" / name for name in ("examination.py", "content.py")]
+    code = [*(here / "adapters").glob("*.py"), *examining]
+    return fingerprint_of([options.model_dump_json()], code, ("numpy", "pillow", "imagehash", "scipy"))
 
 
 def report(findings: Findings, stop_at: Severity, raw: str) -> None:
@@ -131,11 +191,6 @@ def report(findings: Findings, stop_at: Severity, raw: str) -> None:
         print("warning" + str(finding.as_error(raw)).removeprefix("error"), file=sys.stderr)
 
 
-def _examine(adapter: Adapter, paths: pd.Series[str], threads: int) -> pd.DataFrame:
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        return tabulate(list(pool.map(partial(_look, adapter), paths)), paths.index)
-
-
 def _look(adapter: Adapter, path: str) -> Examination:
     try:
         known = adapter.identity(path)
@@ -143,8 +198,15 @@ def _look(adapter: Adapter, path: str) -> Examination:
             return Examination(content_sha256=known)
         decoded = adapter.decode(path)
     except UnreadableError as error:
-        return Examination(flaw="unreadable", reason=str(error))
-    return examine(decoded.pixels, decoded.misnamed)
+        return Examination(flaw=error.kind, reason=str(error))
+    return examine(
+        decoded.pixels,
+        colour=decoded.colour,
+        spacing=decoded.spacing,
+        mask=decoded.mask,
+        misnamed=decoded.misnamed,
+        identifiers=decoded.identifiers,
+    )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -20,15 +21,16 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from stages.adapters.case import Adapter, Pixels, UnreadableError
+from stages.adapters.case import Adapter, Decoded, UnreadableError
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.content import content_sha256
 from stages.components.preparation import fingerprint, prepare_image
 from stages.components.shards import (
     Earlier,
-    Images,
     ShardRecord,
+    Values,
+    content_of,
     find_earlier,
     place,
     write_index,
@@ -54,35 +56,57 @@ class PrepareStageParams(PrepareParams):
         return PrepareParams.model_validate(self.model_dump(exclude={"threads"}))
 
 
+@dataclass(frozen=True)
+class Shard:
+    """One shard of prepared cases.
+
+    Attributes:
+        number: Of the shard.
+        arrays: Each [n, ...], as `prepare_case` makes them of a case; None where the rows of the earlier
+            output are the very same.
+        anew: How many cases were prepared.
+    """
+
+    number: int
+    arrays: dict[str, Values] | None
+    anew: int
+
+
 def prepare(
     index: pd.DataFrame,
-    read: Callable[[str], Pixels],
+    read: Callable[[str], Decoded],
     params: PrepareStageParams,
     earlier: Earlier | None = None,
-) -> Iterator[tuple[int, Images, int]]:
+) -> Iterator[Shard]:
     """Prepares the cases shard by shard, one shard in memory.
 
     Args:
         index: Cases in use, as `place` gives them.
-        read: Gives the checked pixels of a case by its identifier.
+        read: Gives the checked values of a case by its identifier.
         params: What to do to every case.
         earlier: Output whose rows may be taken over.
 
     Yields:
-        Number of the shard, its images uint8 [n, channels, height, width], and how many were made anew.
+        The shards in their order.
 
     Raises:
         DataError: If a case cannot be prepared.
     """
     make = partial(_prepare_case, read, params.of_case)
     with ThreadPoolExecutor(params.threads or os.cpu_count()) as pool:
-        for shard, rows in index.groupby("shard"):
-            number = int(str(shard))
-            known = earlier.images(number) if earlier else {}
-            new = rows.loc[~rows["content_sha256"].isin(list(known)), "case_id"]
+        for number, rows in index.assign(content=content_of(index)).groupby("shard"):
+            shard, contents = int(str(number)), tuple(rows["content"])
+            if earlier and earlier.holds(shard, contents):
+                yield Shard(shard, None, 0)
+                continue
+            known = earlier.arrays(shard) if earlier else {}
+            new = rows.loc[~rows["content"].isin(list(known)), "case_id"]
             made = dict(zip(new, pool.map(make, new), strict=True))
-            pairs = zip(rows["case_id"], rows["content_sha256"], strict=True)
-            yield number, np.stack([made[c] if c in made else known[h] for c, h in pairs]), len(made)
+            cases = [
+                made[c] if c in made else known[h] for c, h in zip(rows["case_id"], contents, strict=True)
+            ]
+            arrays = {name: np.stack([case[name] for case in cases]) for name in cases[0]}
+            yield Shard(shard, arrays, len(made))
 
 
 def main() -> None:
@@ -99,42 +123,44 @@ def main() -> None:
         resolve_raw(args.raw), read_json(AdapterRecord, args.ingested / "adapter.json").adapter
     )
     index = place(manifest, domain.classes, params.shards)
-    earlier = find_earlier(previous_output(args.out), fingerprint(params.of_case))
+    mark = fingerprint(params.of_case)
+    earlier = find_earlier(previous_output(args.out), mark)
     with whole_folder(args.out) as part:
-        shards, anew = {}, 0
-        for shard, images, made in prepare(index, checked_reader(adapter, manifest), params, earlier):
-            shards[shard] = write_shard(part, shard, images)
-            anew += made
-        record = ShardRecord(
-            fingerprint=fingerprint(params.of_case),
-            index_sha256=write_index(part, index),
-            shard_sha256=shards,
-        )
+        hashes, anew = {}, 0
+        for shard in prepare(index, checked_reader(adapter, manifest), params, earlier):
+            if shard.arrays is not None:
+                hashes[shard.number] = write_shard(part, shard.number, shard.arrays)
+            elif earlier:
+                hashes[shard.number] = earlier.link(part, shard.number)
+            anew += shard.anew
+        record = ShardRecord(fingerprint=mark, index_sha256=write_index(part, index), shard_sha256=hashes)
         write_json(record, part / "shards.json")
         write_json(_preparation(domain, params.of_case), part / "preparation.json")
-    print(f"{args.domain}: {anew} prepared, {len(index) - anew} taken over", file=sys.stderr)
+    print(f"{args.domain}: {anew} prepared, {len(index) - anew} taken over")
 
 
-def checked_reader(adapter: Adapter, manifest: pd.DataFrame) -> Callable[[str], Pixels]:
+def checked_reader(adapter: Adapter, manifest: pd.DataFrame) -> Callable[[str], Decoded]:
     """Gives a function that reads a case and makes sure that it is the one that ingestion saw."""
     rows = manifest.set_index("case_id")
-    paths, contents = rows["path"].to_dict(), rows["content_sha256"].to_dict()
+    paths, contents = rows["path"].to_dict(), content_of(rows).to_dict()
 
-    def read(case: str) -> Pixels:
+    def read(case: str) -> Decoded:
         try:
-            pixels = adapter.decode(paths[case]).pixels
+            decoded = adapter.decode(paths[case])
         except UnreadableError as error:
             raise _changed(case, str(error)) from error
-        if (adapter.identity(paths[case]) or content_sha256(pixels)) != contents[case]:
+        found = adapter.identity(paths[case]) or content_sha256(decoded.pixels)
+        if found + ("" if decoded.mask is None else content_sha256(decoded.mask)) != contents[case]:
             raise _changed(case, "its content is another one")
-        return pixels
+        return decoded
 
     return read
 
 
-def _prepare_case(read: Callable[[str], Pixels], params: PrepareParams, case: str) -> Images:
+def _prepare_case(read: Callable[[str], Decoded], params: PrepareParams, case: str) -> dict[str, Values]:
+    decoded = read(case)
     try:
-        return prepare_image(read(case), params)
+        return {"images": prepare_image(decoded.pixels, params)}
     except ValueError as error:
         raise DataError(
             "a case cannot be prepared",

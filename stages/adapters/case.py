@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.contracts.manifest import Split
+from stages.contracts.manifest import Split, Task
 from stages.contracts.params import Params
 
 Pixels = NDArray[np.generic]
@@ -17,7 +17,16 @@ Covariate = str | float | None
 
 
 class UnreadableError(Exception):
-    """A case cannot be decoded; the message says why. It becomes a finding, not the end of a run."""
+    """A case cannot be used; the message says why. It becomes a finding, not the end of a run.
+
+    Args:
+        reason: Why, in a few words that follow "it cannot be used:".
+        kind: Kind of the finding, one of `stages.components.screening.FLAWS`.
+    """
+
+    def __init__(self, reason: str, kind: str = "unreadable") -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,8 @@ class RawCase:
     Attributes:
         case_id: Unique within the domain, and the same as long as the raw data are.
         path: Where the case lies, for the adapter's own `decode`: below the raw root.
-        label: Name of the class; None where it is missing.
+        label: As the adapter's `task` says: a class, classes joined by `LABEL_JOIN`, or a number in
+            text; None where it is missing, and for masks, which `decode` gives.
         patient_id: None where the patient is not known.
         split: The split that the data give; None where they give none.
         covariates: Further facts, by name.
@@ -46,31 +56,57 @@ class Decoded:
     """The values of a case.
 
     Attributes:
-        pixels: [height, width] grey or [height, width, 3] RGB, in the type in which they are stored.
+        pixels: [height, width] or, where `colour`, [height, width, 3]; a volume [x, y, z] or, where
+            `colour`, [x, y, z, 3]; or a record [features], float64 with NaN for what is missing. In the
+            type in which they are stored.
+        colour: Whether the last axis is red, green and blue.
+        spacing: Millimetres per pixel along each spatial axis; None where the data do not say it.
+        mask: A class number per pixel, of the spatial shape of `pixels`; None where there is none.
         misnamed: The real format, where the file's extension tells another one; else None.
+        identifiers: Names of header fields, never their values, that identify a patient.
     """
 
     pixels: Pixels
+    colour: bool = False
+    spacing: tuple[float, ...] | None = None
+    mask: Pixels | None = None
     misnamed: str | None = None
+    identifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RawFacts:
+    """What raw data say of all their cases.
+
+    Attributes:
+        task: What the labels are.
+        classes: Names in the order of their indices; None where the sorted labels will do.
+        features: Names of the values of a record; empty for images.
+        given_splits: Whether the data come with splits.
+    """
+
+    task: Task = "classes"
+    classes: tuple[str, ...] | None = None
+    features: tuple[str, ...] = ()
+    given_splits: bool = False
 
 
 class Adapter(Protocol):
     """Raw data of one format, opened at their root; `decode` may be called from several threads."""
 
     @property
-    def classes(self) -> tuple[str, ...] | None:
-        """Class names in the order of their indices; None where the sorted labels will do."""
-
-    @property
-    def given_splits(self) -> bool:
-        """Whether the data come with splits."""
+    def facts(self) -> RawFacts:
+        """What is known of all cases."""
 
     def cases(self) -> Sequence[RawCase]:
-        """Lists the cases, sorted.
+        """Lists the cases, sorted, from names and tables alone: no image is opened for it.
 
         Raises:
             DataError: If the raw data are not of this format at all.
         """
+
+    def files(self, path: str) -> tuple[str, ...]:
+        """Names the raw files, below the root, whose bytes decide a case; none where it has no own."""
 
     def identity(self, path: str) -> str | None:
         """Gives the content hash of a case that has one without being decoded; else None."""
@@ -79,7 +115,7 @@ class Adapter(Protocol):
         """Reads the values of a case.
 
         Raises:
-            UnreadableError: If the case cannot be read.
+            UnreadableError: If the case cannot be used.
             DataError: If the path leaves the raw root.
         """
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from stages.adapters.case import AdapterOptions, Decoded, RawCase
+from stages.adapters.case import AdapterOptions, Decoded, RawCase, RawFacts
 from stages.adapters.given_split import given_split
 from stages.adapters.image_file import IMAGE_SUFFIXES, decode_file
 from stages.adapters.raw_files import inside, list_files
@@ -30,14 +30,10 @@ class FolderAdapter:
         self._root, self._options = root, options
 
     @property
-    def classes(self) -> tuple[str, ...] | None:
-        """Class names in the order of their indices, where params give them."""
-        return self._options.classes
-
-    @property
-    def given_splits(self) -> bool:
-        """Whether the first folder names the split."""
-        return self._options.layout == "split/class"
+    def facts(self) -> RawFacts:
+        """Classes as params name them, and splits where the first folder does."""
+        given = self._options.layout == "split/class"
+        return RawFacts(classes=self._options.classes, given_splits=given)
 
     def cases(self) -> Sequence[RawCase]:
         """Lists every file in a class folder, and images that lie in none.
@@ -55,6 +51,10 @@ class FolderAdapter:
         cases = [self._case(path) for path in list_files(self._root)]
         return sorted((case for case in cases if case is not None), key=lambda case: case.case_id)
 
+    def files(self, path: str) -> tuple[str, ...]:
+        """Names the image."""
+        return (path,)
+
     def identity(self, path: str) -> None:
         """Gives nothing: an image has to be decoded."""
 
@@ -70,7 +70,7 @@ class FolderAdapter:
     def _case(self, path: str) -> RawCase | None:
         folders = PurePosixPath(path).parts[:-1]
         split: Split | None = None
-        if self.given_splits and folders:
+        if self.facts.given_splits and folders:
             split = given_split(folders[0], str(self._root / folders[0]))
             folders = folders[1:]
         if not folders and PurePosixPath(path).suffix.lower() not in IMAGE_SUFFIXES:

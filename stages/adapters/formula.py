@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from stages.adapters.case import AdapterOptions, Decoded, RawCase, UnreadableError
+from stages.adapters.case import AdapterOptions, Decoded, RawCase, RawFacts, UnreadableError
 from stages.adapters.fractal import Fractal, Maps, category, instance, render
 from stages.contracts.artifact import Record
 from stages.contracts.errors import DataError
@@ -53,23 +53,22 @@ class FormulaAdapter:
         self._specification = _read(self._file)
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names in the order of the categories."""
-        return tuple(_class_name(number) for number in range(self._specification.classes))
-
-    @property
-    def given_splits(self) -> bool:
-        """Never: fractals are split by hash."""
-        return False
+    def facts(self) -> RawFacts:
+        """One class per category."""
+        return RawFacts(classes=self._names)
 
     def cases(self) -> Sequence[RawCase]:
         """Lists the instances of all categories."""
         spec = self._specification
         return [
             RawCase(f"{name}/{number:05d}", f"{name}/{number:05d}", name)
-            for name in self.classes
+            for name in self._names
             for number in range(spec.images_per_class)
         ]
+
+    def files(self, path: str) -> tuple[str, ...]:  # noqa: ARG002 - no case is a file
+        """Names none: a fractal is drawn."""
+        return ()
 
     def identity(self, path: str) -> str:
         """Gives the hash of what the drawing depends on, so that ingestion need not draw."""
@@ -82,6 +81,10 @@ class FormulaAdapter:
             UnreadableError: If the specification holds no such instance.
         """
         return Decoded(render(self._fractal(path)))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(_class_name(number) for number in range(self._specification.classes))
 
     @cached_property
     def _categories(self) -> tuple[Maps, ...]:

@@ -77,7 +77,8 @@ def decode_bytes(data: bytes, name: str) -> Decoded:
     if found == "TIFF" and frames > 1:
         raise UnreadableError(f"it holds {frames} images; one is expected")
     suffix = PurePosixPath(name).suffix.lower()
-    return Decoded(pixels, found if suffix and suffix not in SUFFIXES.get(found, ()) else None)
+    wrong = found if suffix and suffix not in SUFFIXES.get(found, ()) else None
+    return Decoded(pixels, colour=pixels.ndim == 3, misnamed=wrong)
 
 
 def grey_where_equal(pixels: Pixels) -> Pixels:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.adapters.case import AdapterOptions, Decoded, Pixels, RawCase, UnreadableError
+from stages.adapters.case import AdapterOptions, Decoded, Pixels, RawCase, RawFacts, UnreadableError
 from stages.adapters.image_file import grey_where_equal
 from stages.adapters.raw_files import inside
 from stages.contracts.errors import DataError
@@ -41,14 +41,9 @@ class MedmnistAdapter:
         self._classes = options.classes or tuple(str(digit) for digit in range(seen))
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        """Names from params, else the digits."""
-        return self._classes
-
-    @property
-    def given_splits(self) -> bool:
-        """Always: MedMNIST comes split."""
-        return True
+    def facts(self) -> RawFacts:
+        """Names from params, else the digits; MedMNIST always comes split."""
+        return RawFacts(classes=self._classes, given_splits=True)
 
     def cases(self) -> Sequence[RawCase]:
         """Lists the cases of the three splits by their position."""
@@ -57,6 +52,10 @@ class MedmnistAdapter:
             for split in sorted(SPLITS)
             for row, digit in enumerate(self._labels[split])
         ]
+
+    def files(self, path: str) -> tuple[str, ...]:  # noqa: ARG002 - all cases share one file
+        """Names none: all cases share one file."""
+        return ()
 
     def identity(self, path: str) -> None:
         """Gives nothing: an image has to be looked at."""
@@ -70,7 +69,8 @@ class MedmnistAdapter:
         split, _, row = path.partition("/")
         for known in SPLITS:
             if split == known and row.isdecimal() and int(row) < len(self._images[known]):
-                return Decoded(grey_where_equal(self._images[known][int(row)]))
+                pixels = grey_where_equal(self._images[known][int(row)])
+                return Decoded(pixels, colour=pixels.ndim == 3)
         raise UnreadableError("the array holds no such position")
 
     def _name(self, digit: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
-from stages.adapters.case import AdapterOptions, Covariate, Decoded, RawCase, UnreadableError
+from stages.adapters.case import AdapterOptions, Covariate, Decoded, RawCase, RawFacts, UnreadableError
 from stages.adapters.given_split import given_split
 from stages.adapters.image_file import decode_bytes, decode_file
 from stages.adapters.raw_files import inside
@@ -52,14 +52,9 @@ class TableAdapter:
         self._root, self._options = root, options
 
     @property
-    def classes(self) -> tuple[str, ...] | None:
-        """Class names in the order of their indices, where params give them."""
-        return self._options.classes
-
-    @property
-    def given_splits(self) -> bool:
-        """Whether params name a column with the split."""
-        return self._options.split is not None
+    def facts(self) -> RawFacts:
+        """Classes as params name them, and splits where params name their column."""
+        return RawFacts(classes=self._options.classes, given_splits=self._options.split is not None)
 
     def cases(self) -> Sequence[RawCase]:
         """Lists the rows of the table as cases, named by their path.
@@ -78,6 +73,10 @@ class TableAdapter:
             (self._case(number, row, covariates) for number, row in enumerate(table.to_dict("records"))),
             key=lambda case: case.case_id,
         )
+
+    def files(self, path: str) -> tuple[str, ...]:
+        """Names the image; a member of an archive is no file of its own."""
+        return () if self._options.archive else (path,)
 
     def identity(self, path: str) -> None:
         """Gives nothing: an image has to be decoded."""

@@ -69,9 +69,8 @@ def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
     Where patients are known it is a note: two patients may look alike.
     """
     hashed = table[table["perceptual_hash"].notna()]
-    training = parse_hashes(list(hashed.loc[hashed["split"] == "train", "perceptual_hash"]))
     held_out = hashed[hashed["split"].isin(["val", "test"])]
-    near = held_out[has_neighbour(parse_hashes(list(held_out["perceptual_hash"])), training, bits)]
+    near = held_out[_resembles_training(hashed, held_out, bits)]
     if len(near):
         both = [
             (name, sum(near["split"] == name), sum(held_out["split"] == name)) for name in ("val", "test")
@@ -81,6 +80,18 @@ def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
         severity: Severity = "note" if bool(near["patient_id"].notna().all()) else "warning"
         remedy = "take the figures as optimistic, or have the splits made by group"
         yield find("near-duplicates", severity, message, list(near.index), remedy)
+
+
+def _resembles_training(hashed: pd.DataFrame, held_out: pd.DataFrame, bits: int) -> pd.Series[bool]:
+    """Compares within clusters that reach into training: neighbours are never in two clusters."""
+    found = pd.Series(False, index=held_out.index)
+    training = hashed[hashed["split"] == "train"]
+    torn = held_out[held_out["cluster"].isin(training["cluster"].unique())]
+    among = training[training["cluster"].isin(torn["cluster"].unique())].groupby("cluster")["perceptual_hash"]
+    kept = {name: parse_hashes(list(texts)) for name, texts in among}
+    for name, cases in torn.groupby("cluster"):
+        found[cases.index] = has_neighbour(parse_hashes(list(cases["perceptual_hash"])), kept[name], bits)
+    return found
 
 
 def class_sizes(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from stages.components.near_duplicate import cluster, parse_hashes
-from stages.contracts.split import SplitParams, assign_split, salted
+from stages.contracts.split import SplitParams, assign_fold, assign_split, salted
 
 
-def group(table: pd.DataFrame, distance: int | None, salt: str) -> pd.Series[str]:
+def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[str]:
     """Gives the group of each case.
 
     Args:
-        table: Cases in use.
-        distance: Bits by which near-duplicates may differ; None to group equal pixels only.
+        table: Cases in use, with the `cluster` of near-duplicates that each belongs to.
         salt: Patients appear in the group's name as a salted hash, not by their identifier.
+        by_resemblance: Whether near-duplicates stay together; else equal pixels only.
 
     Returns:
         `patient-...` where the patient is known; else `cluster-...` of near-duplicates, named by the
@@ -22,12 +21,15 @@ def group(table: pd.DataFrame, distance: int | None, salt: str) -> pd.Series[str
     """
     groups = pd.Series(pd.NA, index=table.index, dtype="string")
     known = table["patient_id"].notna()
-    groups[known] = table.loc[known, "patient_id"].map(lambda name: f"patient-{salted(name, salt)[:20]}")
+    names = {name: f"patient-{salted(name, salt)[:20]}" for name in table.loc[known, "patient_id"].unique()}
+    groups[known] = table.loc[known, "patient_id"].map(names)
     if not known.all():
-        contents = table.loc[~known, "content_sha256"].map(lambda content: salted(content, salt))
-        given = table.loc[~known, "split"].fillna("")
-        smallest = contents.groupby([_clusters(table[~known], distance), given]).transform("min")
-        groups[~known] = smallest.map(lambda key: f"cluster-{key[:20]}")
+        unknown = table[~known]
+        contents = pd.Series([salted(one, salt) for one in unknown["content_sha256"]], index=unknown.index)
+        unit = unknown["cluster"] if by_resemblance else unknown["content_sha256"]
+        unit = unit.where(unit.notna(), unknown["content_sha256"])
+        smallest = contents.groupby([unit, unknown["split"].fillna("")]).transform("min")
+        groups[~known] = "cluster-" + smallest.str[:20]
     return groups
 
 
@@ -52,11 +54,8 @@ def complete_given(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
     return given.where(given != "train", split(table, without_test))
 
 
-def _clusters(unknown: pd.DataFrame, distance: int | None) -> pd.Series[int]:
-    """Numbers the clusters; a case without a perceptual hash is alone with its equals."""
-    numbers = pd.Series(pd.factorize(unknown["content_sha256"])[0], index=unknown.index)
-    hashed = unknown["perceptual_hash"].notna()
-    if distance is not None and hashed.any():
-        clusters = cluster(parse_hashes(list(unknown.loc[hashed, "perceptual_hash"])), distance)
-        numbers[hashed] = clusters + len(unknown)
-    return numbers
+def fold(table: pd.DataFrame, params: SplitParams) -> pd.Series[int]:
+    """Gives the fold of each case in training or validation; null elsewhere, and where there are no folds."""
+    folds = {name: assign_fold(name, params) for name in table["group_id"].dropna().unique()}
+    inside = table["split"].isin(["train", "val"])
+    return table["group_id"].map(folds).where(inside).astype("Int64")

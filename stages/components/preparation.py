@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.components.fingerprint import fingerprint_of
 from stages.contracts.prepared import PrepareParams
 
 Values = NDArray[Any]
@@ -42,12 +40,10 @@ def prepare_image(pixels: Values, params: PrepareParams) -> NDArray[np.uint8]:
 def fingerprint(params: PrepareParams) -> str:
     """Identifies what `prepare_image` does: its params, its code and the libraries it calls.
 
-    Rows prepared under another fingerprint are not reused. Comments and layout of the code do not count.
+    Rows prepared under another fingerprint are not reused.
     """
-    code = ast.dump(ast.parse(Path(__file__).read_text(encoding="utf-8")))
-    libraries = [f"{name} {version(name)}" for name in ("monai", "numpy", "torch")]
-    facts = [params.model_dump_json(exclude={"shards"}), code, *libraries]
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+    facts = [params.model_dump_json(exclude={"shards"})]
+    return fingerprint_of(facts, [Path(__file__)], ("monai", "numpy", "torch"))
 
 
 def _channels(pixels: Values, channels: int) -> Values:

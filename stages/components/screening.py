@@ -19,6 +19,9 @@ EXCLUDING = frozenset(
         "unreadable",
         "not-finite",
         "constant",
+        "missing-mask",
+        "mask-mismatch",
+        "mask-values",
         "missing-label",
         "unknown-label",
         "missing-split",
@@ -33,6 +36,9 @@ FLAWS = {
     ),
     "not-finite": ("holds values that are no numbers", "export the image again, without NaN or infinity"),
     "constant": ("is of one single value", "replace it by the real image, or delete it"),
+    "missing-mask": ("has no mask", "add the mask, or remove the image"),
+    "mask-mismatch": ("does not lie where its mask does", "export image and mask on the same grid"),
+    "mask-values": ("has a mask with impossible values", "export the mask with one whole number per class"),
 }
 
 

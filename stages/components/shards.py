@@ -1,11 +1,15 @@
-"""Places cases in shards, and takes over rows of an earlier output that are still valid."""
+"""Places cases in shards, and takes over what is still valid of an earlier output: rows, or whole shards."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +21,7 @@ from stages.contracts.errors import DataError
 from stages.contracts.manifest import read_table
 from stages.contracts.prepared import INDEX, shard_file
 
-Images = NDArray[np.uint8]
+Values = NDArray[Any]
 
 
 class ShardRecord(Record):
@@ -39,19 +43,52 @@ class Earlier:
     index: pd.DataFrame
     record: ShardRecord
 
-    def images(self, shard: int) -> dict[str, Images]:
-        """Gives the images of a shard by content hash; none if the file is missing or damaged."""
-        rows = self.index[self.index["shard"] == shard]
+    def holds(self, shard: int, contents: Sequence[str]) -> bool:
+        """Tells whether the shard is intact and has just these rows."""
+        return self._contents(shard) == list(contents) and self._read(shard) is not None
+
+    def link(self, folder: Path, shard: int) -> str:
+        """Puts the shard's file into a folder and gives its SHA-256.
+
+        A hard link, where the file system has them: its bytes are neither written nor hashed again.
+        """
+        source, target = shard_file(self.folder, shard), shard_file(folder, shard)
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+        return self.record.shard_sha256[shard]
+
+    def arrays(self, shard: int) -> dict[str, dict[str, Values]]:
+        """Gives the arrays of each row of a shard, by its content; none if the file is missing or damaged."""
+        data = self._read(shard)
+        if data is None:
+            return {}
+        arrays = load(data)
+        return {
+            content: {name: values[row] for name, values in arrays.items()}
+            for row, content in enumerate(self._contents(shard))
+        }
+
+    def _read(self, shard: int) -> bytes | None:
         try:
             data = shard_file(self.folder, shard).read_bytes()
         except OSError:
-            return {}
-        if _sha256(data) != self.record.shard_sha256.get(shard):
-            return {}
-        images = load(data)["images"]
-        return {
-            content: images[row] for content, row in zip(rows["content_sha256"], rows["row"], strict=True)
-        }
+            return None
+        return data if _sha256(data) == self.record.shard_sha256.get(shard) else None
+
+    def _contents(self, shard: int) -> list[str]:
+        return self._by_shard.get(shard, [])
+
+    @cached_property
+    def _by_shard(self) -> dict[int, list[str]]:
+        contents = content_of(self.index).groupby(self.index["shard"])
+        return {int(str(shard)): list(rows) for shard, rows in contents}
+
+
+def content_of(index: pd.DataFrame) -> pd.Series[str]:
+    """Gives what a prepared case is made of: its values and, where it has one, its mask."""
+    return index["content_sha256"] + index["mask_sha256"].fillna("")
 
 
 def find_earlier(folder: Path | None, fingerprint: str) -> Earlier | None:
@@ -87,9 +124,9 @@ def place(manifest: pd.DataFrame, classes: Sequence[str], shards: int) -> pd.Dat
     return index[list(INDEX)].astype(INDEX)
 
 
-def write_shard(folder: Path, shard: int, images: Images) -> str:
-    """Writes the images [n, channels, height, width] of a shard and gives the file's SHA-256."""
-    data = save({"images": np.ascontiguousarray(images)})
+def write_shard(folder: Path, shard: int, arrays: dict[str, Values]) -> str:
+    """Writes the arrays of a shard, each [n, ...], and gives the file's SHA-256."""
+    data = save({name: np.ascontiguousarray(values) for name, values in arrays.items()})
     shard_file(folder, shard).write_bytes(data)
     return _sha256(data)
 

@@ -10,6 +10,14 @@ import pandas as pd
 from stages.contracts.artifact import Record, whole_file
 from stages.contracts.errors import DataError
 
+Task = Literal["classes", "ordinal", "multilabel", "regression", "segmentation", "none"]
+"""What the labels of a domain are.
+
+One class per case; ordered classes; a set of classes per case, joined by `LABEL_JOIN`; a number; a
+mask of classes per pixel; or nothing.
+"""
+LABEL_JOIN = "|"
+
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
@@ -18,10 +26,13 @@ COLUMNS: dict[str, str] = {
     "patient_id": "string",  # null where patients are unknown
     "group_id": "string",  # the unit that is never split: the patient, or a cluster of near-duplicates
     "path": "string",  # below the raw root
+    "file_md5": "string",  # of the raw bytes, as DVC hashes them; null where a case is no file of its own
     "content_sha256": "string",  # of the decoded pixels or values
+    "mask_sha256": "string",  # of the decoded mask; null where there is none
     "perceptual_hash": "string",  # 64 bit in hexadecimal; null where there is no picture to hash
-    "label": "string",  # name of the class; null where it is missing
+    "label": "string",  # as `Domain.task` says; null where it is missing, and for masks
     "split": "string",  # train, val or test; null for an excluded case
+    "fold": "Int64",  # 0 to k-1 outside of the test, where folds are asked for; else null
     "excluded_because": "string",  # kind of the finding that excluded the case; null for a case in use
 }
 
@@ -33,8 +44,12 @@ class Domain(Record):
     """`target`, or the name of a source."""
     adapter: str
     """Name of the adapter that reads the raw data."""
+    task: Task = "classes"
+    """What the labels are."""
     classes: tuple[str, ...]
-    """Class names in the order of their indices."""
+    """Names in the order of their indices; in segmentation of the mask's values; empty in regression."""
+    features: tuple[str, ...] = ()
+    """Names of the values, where a case is a record and no image."""
     patients_known: bool
     """False where the unit of splitting is a cluster of near-duplicates."""
     given_splits: bool

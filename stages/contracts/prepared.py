@@ -26,6 +26,7 @@ INDEX: dict[str, str] = {
     "shard": "int64",
     "row": "int64",  # position within the shard
     "content_sha256": "string",
+    "mask_sha256": "string",  # null where there is no mask
 }
 
 

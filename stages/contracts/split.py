@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Self
+from collections import Counter
+from typing import Annotated, Literal, Self
 
+import pandas as pd
 from pydantic import Field, model_validator
 
+from stages.contracts.artifact import Record
 from stages.contracts.manifest import SPLITS, Split
 from stages.contracts.params import Params
 
@@ -22,17 +25,23 @@ class SplitParams(Params):
     """Expected share of the groups for the test; 0 for none."""
     salt: str = "medgraft"
     """Another salt gives another split of the same data."""
+    folds: Annotated[int, Field(ge=2, le=100)] | None = None
+    """Cuts what is not in the test into so many folds, of which one is the validation; null for none."""
+    fold: Annotated[int, Field(ge=0)] = 0
+    """The fold that is the validation, where there are folds; `val` then says nothing."""
 
     @model_validator(mode="after")
     def _leaves_some_to_train(self) -> Self:
         if self.val + self.test >= 1:
             raise ValueError("'val' and 'test' leave nothing to train on")
+        if self.folds is not None and self.fold >= self.folds:
+            raise ValueError("'fold' counts from 0, so it is less than 'folds'")
         return self
 
     @property
     def wanted(self) -> tuple[Split, ...]:
         """The splits that get a share."""
-        shares = {"train": 1.0, "val": self.val, "test": self.test}
+        shares = {"train": 1.0, "val": 1.0 if self.folds else self.val, "test": self.test}
         return tuple(split for split in SPLITS if shares[split] > 0)
 
 
@@ -51,4 +60,50 @@ def assign_split(group: str, params: SplitParams) -> Split:
     place = int(salted(group, params.salt)[:13], 16) / 16**13
     if place < params.test:
         return "test"
+    if params.folds is not None:
+        return "val" if assign_fold(group, params) == params.fold else "train"
     return "val" if place >= 1 - params.val else "train"
+
+
+def assign_fold(group: str, params: SplitParams) -> int | None:
+    """Gives the fold of a group, by other digits of its hash than the split; None where there are none."""
+    return None if params.folds is None else int(salted(group, params.salt)[13:26], 16) % params.folds
+
+
+class Part(Record):
+    """One split, and the groups in it."""
+
+    cases: int
+    groups: int
+    groups_sha256: str
+    """Of the groups' names, sorted, one per line: whoever has the manifest can compute it again."""
+
+
+class SplitRecord(Record):
+    """The splits of a domain, and the proof that no group is in two of them."""
+
+    unit: Literal["patient", "patient or cluster", "cluster"]
+    """What is never torn: a patient, or a cluster of near-duplicates where patients are unknown."""
+    given: bool
+    """Whether the splits came with the data."""
+    params: SplitParams
+    parts: dict[str, Part]
+    """By split."""
+    shared: tuple[str, ...]
+    """Names of the groups in more than one split; empty, or the splits are not disjoint."""
+
+
+def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -> SplitRecord:
+    """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
+    used = manifest[manifest["split"].notna()]
+    kinds = {str(group).partition("-")[0] for group in used["group_id"].unique()}
+    unit = "patient or cluster" if len(kinds) > 1 else "patient" if "patient" in kinds else "cluster"
+    parts, seen = {}, Counter[str]()
+    for name in SPLITS:
+        groups = sorted(used.loc[used["split"] == name, "group_id"].unique())
+        seen.update(groups)
+        digest = hashlib.sha256("".join(f"{group}\n" for group in groups).encode()).hexdigest()
+        count = int((used["split"] == name).sum())
+        parts[name] = Part(cases=count, groups=len(groups), groups_sha256=digest)
+    torn = tuple(sorted(group for group, splits in seen.items() if splits > 1))
+    return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=torn)

@@ -54,7 +54,7 @@ def cases_of(
             for _ in range(count):
                 number = len(rows)
                 name = f"{split}/{label}/{number:04d}"
-                rows.append((name, f"group-{number:04d}", label, split, 0, number, f"{number:064d}"))
+                rows.append((name, f"group-{number:04d}", label, split, 0, number, f"{number:064d}", None))
                 images.append(striped(10_000 * seed + number, label, strength))
     index = pd.DataFrame(rows, columns=list(INDEX)).astype(INDEX)
     stacked = np.repeat(np.stack(images)[:, None], channels, axis=1)

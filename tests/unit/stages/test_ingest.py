@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stages.adapters.case import Decoded, RawCase
+from stages.adapters.case import Decoded, RawCase, RawFacts
 from stages.contracts.artifact import read_json
 from stages.contracts.manifest import Domain
 from stages.contracts.split import SplitParams
-from stages.ingest import IngestParams, ingest
+from stages.ingest import IngestParams, ingest, look_at
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
 
@@ -317,8 +317,7 @@ def test_a_file_name_with_a_newline_is_shown_on_one_line(
 class Drawn:
     """An adapter of images in memory: (picture number, label, patient)."""
 
-    given_splits = False
-    classes = ("a", "b")
+    facts = RawFacts(classes=("a", "b"))
 
     def __init__(self, rows: list[tuple[int, str, str | None]]) -> None:
         self._rows = rows
@@ -327,6 +326,9 @@ class Drawn:
         return [
             RawCase(f"{i:03d}", str(p), label, patient) for i, (p, label, patient) in enumerate(self._rows)
         ]
+
+    def files(self, path: str) -> tuple[str, ...]:
+        return ()
 
     def identity(self, path: str) -> None:
         return None
@@ -348,7 +350,11 @@ def test_no_group_and_no_pixels_are_in_two_splits(
     rows: list[tuple[int, str, str | None]], salt: str, bits: int | None
 ) -> None:
     params = IngestParams(adapter="folder", near_duplicate_bits=bits, split=SplitParams(salt=salt), threads=1)  # type: ignore[arg-type]
-    manifest = ingest("d", Drawn(rows), params).manifest
+    drawn = Drawn(rows)
+    cases, _ = look_at("d", drawn, Path("raw"), {}, params, None)
+    ingested = ingest("d", drawn.facts, cases, params)
+    manifest = ingested.table
+    assert ingested.splits.shared == ()
     used = manifest[manifest["excluded_because"].isna()]
     assert used["split"].notna().all()
     for unit in ("group_id", "patient_id", "content_sha256"):

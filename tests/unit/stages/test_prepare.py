@@ -106,7 +106,7 @@ def test_one_changed_case_is_all_that_is_prepared_anew(
     save(picture(12345), workspace.raw / "no" / "003.png")
     workspace.ingest()
     assert workspace.prepare() == 0
-    assert "d: 1 prepared, 39 taken over" in capsys.readouterr().err
+    assert "d: 1 prepared, 39 taken over" in capsys.readouterr().out
     new = workspace.bytes_of("prepared")
     assert len([name for name in new if name.startswith("shard-") and new[name] != old[name]]) == 1
     assert new == full_run(workspace, monkeypatch)
@@ -133,7 +133,7 @@ def test_an_earlier_output_of_other_params_is_not_used(
     workspace.prepare()
     keep(workspace, monkeypatch)
     assert workspace.prepare(crop="square") == 0
-    assert "40 prepared, 0 taken over" in capsys.readouterr().err
+    assert "40 prepared, 0 taken over" in capsys.readouterr().out
 
 
 def test_an_earlier_output_of_other_code_is_not_used(
@@ -144,7 +144,7 @@ def test_an_earlier_output_of_other_code_is_not_used(
     keep(workspace, monkeypatch)
     monkeypatch.setattr(stage, "fingerprint", lambda params: "0" * 64)
     assert workspace.prepare() == 0
-    assert "40 prepared, 0 taken over" in capsys.readouterr().err
+    assert "40 prepared, 0 taken over" in capsys.readouterr().out
 
 
 EDITS = st.lists(

@@ -34,7 +34,7 @@ def test_cases_keep_their_splits_and_pixels(tmp_path: Path, channels: int) -> No
 def test_digits_get_their_names(tmp_path: Path) -> None:
     write_npz(tmp_path)
     adapter = MedmnistAdapter(tmp_path, MedmnistOptions(classes=("well", "ill", "unclear")))
-    assert adapter.classes == ("well", "ill", "unclear")
+    assert adapter.facts.classes == ("well", "ill", "unclear")
     assert [case.label for case in adapter.cases() if case.split == "test"] == [
         "well",
         "ill",
@@ -45,7 +45,7 @@ def test_digits_get_their_names(tmp_path: Path) -> None:
 
 def test_without_names_the_digits_stand(tmp_path: Path) -> None:
     write_npz(tmp_path)
-    assert MedmnistAdapter(tmp_path, MedmnistOptions()).classes == ("0", "1", "2")
+    assert MedmnistAdapter(tmp_path, MedmnistOptions()).facts.classes == ("0", "1", "2")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import pytest
 from stages.contracts.errors import DataError
 from stages.contracts.manifest import COLUMNS, read_manifest, write_manifest
 
-ROWS = pd.DataFrame({name: ["b", "a"] for name in COLUMNS} | {"sex": ["f", "m"], "age": [3.0, None]})
+ROWS = pd.DataFrame(
+    {name: ["b", "a"] for name in COLUMNS} | {"fold": [1, None], "sex": ["f", "m"], "age": [3.0, None]}
+)
 
 
 def test_the_order_of_rows_and_columns_leaves_the_bytes_alone(tmp_path: Path) -> None:

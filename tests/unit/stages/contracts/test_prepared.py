@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     index = pd.DataFrame(
         {
             "case_id": [f"c{n:02d}" for n in numbers], "group_id": "g", "label": numbers % 2, "split": splits,
-            "shard": numbers % SHARDS, "row": numbers // SHARDS, "content_sha256": "0",
+            "shard": numbers % SHARDS, "row": numbers // SHARDS, "content_sha256": "0", "mask_sha256": None,
         }
     )  # fmt: skip
     index.astype(INDEX).to_parquet(tmp_path / "index.parquet")

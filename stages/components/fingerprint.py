@@ -1,0 +1,22 @@
+"""Identifies what a piece of work does: its params, its code and the libraries it calls."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+
+def fingerprint_of(facts: Sequence[str], code: Iterable[Path], libraries: Sequence[str]) -> str:
+    """Gives a SHA-256 that changes with any of these; comments and layout of the code do not count.
+
+    Args:
+        facts: Params and whatever else decides the outcome, in text.
+        code: Python files.
+        libraries: Names of distributions.
+    """
+    trees = [ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for file in sorted(code)]
+    versions = [f"{name} {version(name)}" for name in libraries]
+    return hashlib.sha256("\n".join([*facts, *trees, *versions]).encode()).hexdigest()
