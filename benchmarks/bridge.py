@@ -1,11 +1,12 @@
 """Measures the bridge against `dvc repro`, in one run: no-ops, two branches, and the cost of one change.
 
-python benchmarks/bridge.py [--repeats 5] [--only noop|branches|change]
+python benchmarks/bridge.py [--repeats 5] [--only noop|branches|change|default]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -122,6 +123,33 @@ def change(folder: Path, repeats: int) -> Iterator[Row]:
     yield Row("one change: overhead, without Prefect", ours, [], "")
 
 
+def default(folder: Path, repeats: int) -> Iterator[Row]:
+    """The embedded example itself: what forked stages save, and what a run costs beside its stages."""
+    seconds = {}
+    for name, preload in (("forked", ""), ("processes", "  preload: []\n")):
+        root = folder / name
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(root)], check=True)
+        with (root / "params.yaml").open("a") as params:
+            params.write(preload)
+        seconds[name] = timed(Project(root), MEDGRAFT)
+    yield Row("default, from nothing: forks, processes", [seconds["forked"]], [seconds["processes"]], "")
+    project = Project(folder / "forked")
+
+    def overhead(number: int) -> float:
+        start = time.perf_counter()
+        edit = ["--set", f"evaluate.resamples={2000 + number}"]
+        environment = {**clean_environment(), "MEDGRAFT_SCHEDULER": "prefect"}
+        done = subprocess.run(
+            [*MEDGRAFT, *edit], cwd=project.root, env=environment, check=True, capture_output=True
+        )
+        stages = json.loads(done.stdout)["stages"]
+        assert [stage["name"] for stage in stages if stage["outcome"] == "ran"] == ["evaluate", "package"]
+        return time.perf_counter() - start - sum(stage["seconds"] for stage in stages)
+
+    ours = [overhead(number) for number in range(1, repeats + 1)]
+    yield Row("default, one param: overhead, embedded", ours, [], "at most 14 s")
+
+
 @contextmanager
 def running_server(folder: Path) -> Iterator[str]:
     import httpx
@@ -162,7 +190,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--only", choices=["noop", "branches", "change"])
+    parser.add_argument("--only", choices=["noop", "branches", "change", "default"])
     options = parser.parse_args()
     print(
         f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, medians of {options.repeats}, seconds"
@@ -174,6 +202,7 @@ def main() -> None:
             "noop": lambda: noop(folder, options.repeats),
             "branches": lambda: branches(folder, options.repeats, options.seconds),
             "change": lambda: change(folder, options.repeats),
+            "default": lambda: default(folder, options.repeats),
         }
         for part, rows in parts.items():
             if options.only in (None, part):

@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.contracts.previous import LISTINGS, PREVIOUS
+
+if TYPE_CHECKING:
+    from pipeline.shelf import Shelf
 
 _QUIET = {
     "DVC_NO_ANALYTICS": "1",
@@ -46,13 +52,13 @@ def settle_prefect(state: Path) -> None:
         os.environ.setdefault(name, value)
 
 
-def command_environment(stage: str, root: Path, previous: Path) -> dict[str, str]:
+def command_environment(stage: str, root: Path, shelf: Shelf) -> dict[str, str]:
     """Gives the environment of a stage's command.
 
     Args:
         stage: The stage's name, which DVC also passes on.
         root: The workspace.
-        previous: The folder under which the stage's old outputs lie.
+        shelf: Where the stage's old outputs lie, and what its inputs hold.
 
     Returns:
         The environment DVC would give, with our own Python first in the path.
@@ -60,7 +66,8 @@ def command_environment(stage: str, root: Path, previous: Path) -> dict[str, str
     ours = {
         "DVC_ROOT": os.environ.get("DVC_ROOT", str(root)),
         "DVC_STAGE": stage,
-        "MEDGRAFT_PREVIOUS": str(previous),
+        PREVIOUS: str(shelf.previous),
+        LISTINGS: str(shelf.listings),
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),

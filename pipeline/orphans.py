@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.shelf import Shelf
 from stages.contracts.errors import StageError
+from stages.contracts.previous import PREVIOUS
 
 RUN_MARK = "MEDGRAFT_RUN"
 SPAWNING = threading.Lock()
@@ -46,7 +47,7 @@ def end_orphans(shelf: Shelf) -> list[int]:
 
     def is_ours(process: Any) -> bool:
         return _is_foreign(process.pid) and (
-            _has(process, "MEDGRAFT_PREVIOUS", str(shelf.previous)) or _holds(process, shelf)
+            _has(process, PREVIOUS, str(shelf.previous)) or _holds(process, shelf)
         )
 
     return _end(is_ours, lambda: _is_locked(shelf), str(shelf.folder))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -47,6 +48,7 @@ class Shelf:
         self.folder = workspace.shelves / quote(stage, safe="@-_.")
         self.previous = self.folder / "previous"
         self.alive = self.folder / "alive"
+        self.listings = self.folder / "listings.json"
 
     def take(self, outputs: Sequence[Output]) -> None:
         """Moves the outputs that exist aside."""
@@ -62,6 +64,10 @@ class Shelf:
             else:
                 _move(source, target)
         self._write(Journal(stage=self.stage, phase="aside", outputs=tuple(outputs)))
+
+    def list_inputs(self, listings: Mapping[str, str]) -> None:
+        """Tells the command which files, with their hashes, the folders hold that it reads."""
+        self.listings.write_text(json.dumps(dict(listings)), encoding="utf-8")
 
     def put_back(self) -> None:
         """Puts the old outputs where they were; what the command left there goes.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -110,21 +111,39 @@ def main() -> None:
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
+    start = time.perf_counter()
     params = load_params(IngestParams, f"ingest.{args.domain}")
     root = resolve_raw(args.raw)
     adapter = open_adapter(root, params.adapter)
     known = known_md5s(args.raw) if root == args.raw else {}
-    cases, mark = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
-    ingested = ingest(args.domain, adapter.facts, cases, params)
+    looked = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
+    ingested = ingest(args.domain, adapter.facts, looked.cases, params)
     report(ingested.findings, params.stop_at, str(args.raw))
     with whole_folder(args.out) as part:
         write_manifest(ingested.table.reset_index(), part / MANIFEST)
         write_examinations(ingested.table.reset_index(), part / EXAMINATIONS)
-        seal(part, mark, params.near_duplicate_bits)
+        seal(part, looked.fingerprint, params.near_duplicate_bits)
         write_json(ingested.findings, part / "findings.json")
         write_json(ingested.domain, part / "domain.json")
         write_json(ingested.splits, part / "splits.json")
         write_json(AdapterRecord(adapter=params.adapter), part / "adapter.json")
+    recalled, seconds = len(looked.cases) - looked.anew, time.perf_counter() - start
+    print(f"{args.domain}: {looked.anew} looked at, {recalled} recalled, in {seconds:.2f} s")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Cases as they lie there.
+
+    Attributes:
+        cases: As `ingest` takes them.
+        fingerprint: Of how they were examined.
+        anew: How many were; the others are known from the earlier output.
+    """
+
+    cases: pd.DataFrame
+    fingerprint: str
+    anew: int
 
 
 def look_at(
@@ -134,7 +153,7 @@ def look_at(
     known: Mapping[str, str],
     params: IngestParams,
     previous: Path | None,
-) -> tuple[pd.DataFrame, str]:
+) -> Looked:
     """Lists the cases and examines those whose files are not those of the earlier output.
 
     Args:
@@ -144,9 +163,6 @@ def look_at(
         known: MD5s of raw files, as far as they are known.
         params: Of the stage.
         previous: The earlier output, if there is one.
-
-    Returns:
-        The cases as `ingest` takes them, and the fingerprint of how they were examined.
     """
     listed = list_cases(adapter, domain)
     mark = fingerprint(params.adapter)
@@ -159,11 +175,11 @@ def look_at(
         kept[0] if kept else None,
         params.threads,
     )
-    print(f"{domain}: {seen.anew} looked at, {len(listed) - seen.anew} recalled")
     bits = params.near_duplicate_bits
     earlier = clusters_of(kept[0]) if kept and kept[1].near_duplicate_bits == bits else None
     table = listed.join(seen.table)
-    return table.assign(cluster=cluster_cases(table["perceptual_hash"], bits, earlier)), mark
+    table = table.assign(cluster=cluster_cases(table["perceptual_hash"], bits, earlier))
+    return Looked(table, mark, seen.anew)
 
 
 def fingerprint(options: AnyOptions) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ def main() -> None:
     for name in ("--raw", "--ingested", "--out"):
         parser.add_argument(name, type=Path, required=True)
     args = parser.parse_args()
+    start = time.perf_counter()
     params = load_params(PrepareStageParams, f"prepare.{args.domain}")
     domain = read_json(Domain, args.ingested / "domain.json")
     manifest = read_manifest(args.ingested / "manifest.parquet")
@@ -136,7 +138,8 @@ def main() -> None:
         record = ShardRecord(fingerprint=mark, index_sha256=write_index(part, index), shard_sha256=hashes)
         write_json(record, part / "shards.json")
         write_json(_preparation(domain, params.of_case), part / "preparation.json")
-    print(f"{args.domain}: {anew} prepared, {len(index) - anew} taken over")
+    taken, seconds = len(index) - anew, time.perf_counter() - start
+    print(f"{args.domain}: {anew} prepared, {taken} taken over, in {seconds:.2f} s")
 
 
 def checked_reader(adapter: Adapter, manifest: pd.DataFrame) -> Callable[[str], Decoded]:

@@ -19,7 +19,7 @@ from pipeline.repro.changes import find_changes
 from pipeline.repro.errors import explain_error
 from pipeline.repro.graph import open_repo, order_stages, pick_names, read_graph
 from pipeline.repro.guard import Guard
-from pipeline.repro.inputs import Snapshot, check_unchanged, require_inputs, take_snapshot
+from pipeline.repro.inputs import Snapshot, check_unchanged, listings_of, require_inputs, take_snapshot
 from pipeline.repro.lock import LockFile, read_lock
 from pipeline.repro.source import refresh_source
 from pipeline.shelf import Output, Shelf
@@ -130,6 +130,7 @@ class Broker:
                 self._record(stage, take_snapshot(stage, self._workspace), shelf)
                 return Done("restored", why)
             before = take_snapshot(stage, self._workspace)
+            shelf.list_inputs(listings_of(stage, self._workspace))
         self._run(name, stage, shelf, limit_seconds)
         with self._guard.locked():
             self._record(stage, before, shelf)
@@ -137,7 +138,7 @@ class Broker:
 
     def _run(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> None:
         lines = stage.cmd if isinstance(stage.cmd, list) else stage.cmd.splitlines()
-        environment = command_environment(name, self._workspace.root, shelf.previous)
+        environment = command_environment(name, self._workspace.root, shelf)
         command = Command(name, tuple(lines), Path(stage.wdir), environment, limit_seconds)
         end = run_command(command, shelf, self._halt, partial(self._log, name), self._preloaded)
         if end:

@@ -65,6 +65,12 @@ def take_snapshot(stage: Any, workspace: Workspace) -> Snapshot:
     return Snapshot(hashes, tuple(dict(_stamps(dependency)) for dependency in stage.deps))
 
 
+def listings_of(stage: Any, workspace: Workspace) -> dict[str, str]:
+    """Gives, for each folder that a stage reads, the file with the list of its files and their MD5s."""
+    folders = [one for one in stage.deps if one.protocol == "local" and one.hash_info and one.hash_info.isdir]
+    return {str(one): str(workspace.listings / f"{one.hash_info.value}.json") for one in folders}
+
+
 def save_outputs_listing(stage: Any, workspace: Workspace) -> None:
     """Keeps the lists of the files that a stage's outputs hold."""
     for output in stage.outs:

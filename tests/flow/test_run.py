@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -198,6 +200,15 @@ def test_a_command_sees_its_old_outputs_aside_and_none_in_their_place(project: M
     made.run(forced=("grow",))
     assert (made.root / "g.txt").read_text() == "x\nx\n"
     assert not list((made.root / ".medgraft" / "running").iterdir())
+
+
+def test_a_command_is_told_what_the_folders_hold_that_it_reads(project: Make) -> None:
+    made = project("stages:\n  one:\n    cmd: cat $MEDGRAFT_LISTINGS > a\n    deps: [data]\n    outs: [a]\n")
+    (made.root / "data").mkdir()
+    (made.root / "data" / "case.txt").write_text("one")
+    assert made.outcomes() == {"one": "ran"}
+    (listing,) = json.loads((made.root / "a").read_text()).values()
+    assert json.loads(Path(listing).read_text()) == {"case.txt": hashlib.md5(b"one").hexdigest()}
 
 
 def test_data_under_dvc_are_recorded_when_they_change_and_come_back_when_they_go(project: Make) -> None:

@@ -351,7 +351,7 @@ def test_no_group_and_no_pixels_are_in_two_splits(
 ) -> None:
     params = IngestParams(adapter="folder", near_duplicate_bits=bits, split=SplitParams(salt=salt), threads=1)  # type: ignore[arg-type]
     drawn = Drawn(rows)
-    cases, _ = look_at("d", drawn, Path("raw"), {}, params, None)
+    cases = look_at("d", drawn, Path("raw"), {}, params, None).cases
     ingested = ingest("d", drawn.facts, cases, params)
     manifest = ingested.table
     assert ingested.splits.shared == ()
