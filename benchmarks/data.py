@@ -2,9 +2,10 @@
 
 python benchmarks/data.py [--cases 10000 100000] [--repeats 3]
 
-Each size is a project of its own with generated 64x64 PNG images in two classes. `stages` is the time of ingest and
-prepare themselves, imports aside; `command` is all of `medgraft run`, with process starts, the plan and DVC's
-bookkeeping. The peer is a conventional DVC stage that reads the whole folder again with MONAI, run by `dvc repro`.
+Each size is a project of its own with generated 64x64 PNG images in two classes. `stages` is the time of
+ingest and prepare themselves, imports aside; `command` is all of `medgraft run`, with process starts, the
+plan and DVC's bookkeeping. The peer is a conventional DVC stage that reads the whole folder again with
+MONAI, run by `dvc repro`.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def change(root: Path, cases: int, changed: int, seed: int) -> Cost:
     return run(root)
 
 
-def whole_folder(root: Path, cases: int, repeats: int) -> tuple[float, list[float]]:
+def whole_folder(root: Path, repeats: int) -> tuple[float, list[float]]:
     """The peer: a stage that reads everything again; seconds from nothing, and after one change."""
     peer = root.with_name(f"{root.name}-peer")
     peer.mkdir()
@@ -169,7 +170,7 @@ def measure(folder: Path, cases: int, repeats: int) -> None:
     show(f"{cases:,}: 1 added", full, [run(root)])
     shard = max(file.stat().st_size for file in (root / "artifacts/prepared/target").glob("shard-*"))
     print(f"{'one shard':<22} {shard / 1e6:.1f} MB")
-    peer, after = whole_folder(root, cases, repeats)
+    peer, after = whole_folder(root, repeats)
     print(f"{'whole-folder stage':<22} full {peer:.2f} s, after one change {statistics.median(after):.2f} s")
     shutil.rmtree(root)
 
@@ -179,9 +180,8 @@ def main() -> None:
     parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    print(
-        f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, medians of {options.repeats}, seconds, MB, GB"
-    )
+    cores = len(os.sched_getaffinity(0))
+    print(f"{platform.machine()}, {cores} cores, medians of {options.repeats}, seconds, MB, GB")
     columns = ("looked", "prepd", "stages", "of full", "command", "of full", "beside", "stored", "memory")
     print(f"{'':<22} {columns[0]:>7} {columns[1]:>7}", *(f"{column:>8}" for column in columns[2:]))
     with tempfile.TemporaryDirectory() as name:

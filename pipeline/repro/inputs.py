@@ -67,7 +67,8 @@ def take_snapshot(stage: Any, workspace: Workspace) -> Snapshot:
 
 def listings_of(stage: Any, workspace: Workspace) -> dict[str, str]:
     """Gives, for each folder that a stage reads, the file with the list of its files and their MD5s."""
-    folders = [one for one in stage.deps if one.protocol == "local" and one.hash_info and one.hash_info.isdir]
+    files = [one for one in stage.deps if not isinstance(one, ParamsDependency) and one.protocol == "local"]
+    folders = [one for one in files if one.hash_info.isdir]
     return {str(one): str(workspace.listings / f"{one.hash_info.value}.json") for one in folders}
 
 

@@ -32,19 +32,33 @@ def list_files(root: Path) -> Iterator[str]:
     Raises:
         DataError: If a link leaves the root or stands for a folder, or a name is not UTF-8.
     """
-    for current, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
-        here = Path(current)
-        for name in folders:
-            if (here / name).is_symlink():
-                raise _refused(root, (here / name).relative_to(root).as_posix(), "it is a link to a folder")
-        for name in sorted(name for name in files if not name.startswith(".")):
-            relative = (here / name).relative_to(root).as_posix()
-            if not _is_utf8(relative):
-                raise _refused(root, repr(relative), "its name is not UTF-8")
-            if (here / name).is_symlink():
-                inside(root, relative)
-            yield relative
+    yield from _list_folder(root, "")
+
+
+def _list_folder(root: Path, prefix: str) -> Iterator[str]:
+    """Lists one folder, then those in it; without pathlib, which takes seconds for 100,000 files."""
+    with os.scandir(f"{root}/{prefix}") as found:
+        entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=_name)
+    folders = []
+    for entry in entries:
+        relative = prefix + entry.name
+        if not _is_utf8(relative):
+            raise _refused(root, repr(relative), "its name is not UTF-8")
+        if entry.is_dir():
+            if entry.is_symlink():
+                raise _refused(root, relative, "it is a link to a folder")
+            folders.append(entry.name)
+            continue
+        if entry.is_symlink():
+            inside(root, relative)
+        yield relative
+    for name in folders:
+        if name != "__pycache__":
+            yield from _list_folder(root, f"{prefix}{name}/")
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
 def _is_utf8(name: str) -> bool:

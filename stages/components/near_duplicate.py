@@ -98,9 +98,11 @@ def _mended(unique: Hashes, new: Hashes, distance: int, earlier: Clusters) -> Cl
     whole = kept & ~torn
     names[np.searchsorted(unique, earlier.hashes[whole])] = earlier.names[whole]
     broken = earlier.hashes[kept & torn]
-    names[np.searchsorted(unique, broken)] = cluster(broken, distance).names
+    if len(broken):
+        names[np.searchsorted(unique, broken)] = cluster(broken, distance).names
     places = np.searchsorted(unique, new)
-    pairs = ((places[left], right) for left, right in _pairs_between(new, unique, distance))
+    near = ((places[left], right) for left, right in _pairs_between(new, unique, distance))
+    pairs = ((left[left != right], right[left != right]) for left, right in near)
     return Clusters(unique, _components(unique, names, pairs))
 
 
@@ -108,11 +110,12 @@ def _components(
     unique: Hashes, names: Hashes, pairs: Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]
 ) -> Hashes:
     """Merges clusters that a pair connects, and names each by its smallest hash."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     labels = np.searchsorted(unique, names)
     for left, right in _gathered(pairs):
+        # Imported where there is something to merge: it takes longer than mending does.
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
         size = (len(unique),) * 2
         graph = coo_array((np.ones(len(left), dtype=np.int8), (labels[left], labels[right])), shape=size)
         _, component = connected_components(graph, directed=False)
@@ -127,13 +130,22 @@ def _gathered(
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Joins small lots of pairs: merging costs as much for one pair as for a million."""
     lots: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    held = 0
     for lot in pairs:
-        lots.append(lot)
-        if sum(len(left) for left, _ in lots) > CHUNK_CELLS:
-            yield np.concatenate([left for left, _ in lots]), np.concatenate([right for _, right in lots])
-            lots = []
+        if len(lot[0]):
+            lots.append(lot)
+            held += len(lot[0])
+        if held > CHUNK_CELLS:
+            yield _joined(lots)
+            lots, held = [], 0
     if lots:
-        yield np.concatenate([left for left, _ in lots]), np.concatenate([right for _, right in lots])
+        yield _joined(lots)
+
+
+def _joined(
+    lots: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return np.concatenate([left for left, _ in lots]), np.concatenate([right for _, right in lots])
 
 
 def _close_pairs(unique: Hashes, distance: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

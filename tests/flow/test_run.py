@@ -203,7 +203,8 @@ def test_a_command_sees_its_old_outputs_aside_and_none_in_their_place(project: M
 
 
 def test_a_command_is_told_what_the_folders_hold_that_it_reads(project: Make) -> None:
-    made = project("stages:\n  one:\n    cmd: cat $MEDGRAFT_LISTINGS > a\n    deps: [data]\n    outs: [a]\n")
+    text = "cmd: cat $MEDGRAFT_LISTINGS > a\n    deps: [data]\n    params: [beta]\n    outs: [a]\n"
+    made = project(f"stages:\n  one:\n    {text}")
     (made.root / "data").mkdir()
     (made.root / "data" / "case.txt").write_text("one")
     assert made.outcomes() == {"one": "ran"}
