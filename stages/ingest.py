@@ -89,7 +89,7 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
     table = table.assign(group_id=used["group_id"], split=spread(used, params.split))
     table, more = screen(table, rules.after_splitting())
     table["split"] = table["split"].where(table["excluded_because"].isna())
-    table["fold"] = pd.Series(pd.NA, table.index) if complete else fold(table, params.split)
+    table["fold"] = fold(table, params.split)
     domain = Domain(
         name=name,
         adapter=params.adapter.format,

@@ -144,16 +144,17 @@ def main() -> None:
 
 def checked_reader(adapter: Adapter, manifest: pd.DataFrame) -> Callable[[str], Decoded]:
     """Gives a function that reads a case and makes sure that it is the one that ingestion saw."""
-    rows = manifest.set_index("case_id")
-    paths, contents = rows["path"].to_dict(), content_of(rows).to_dict()
+    cases, contents = manifest["case_id"].tolist(), content_of(manifest).tolist()
+    known = dict(zip(cases, zip(manifest["path"].tolist(), contents, strict=True), strict=True))
 
     def read(case: str) -> Decoded:
+        path, content = known[case]
         try:
-            decoded = adapter.decode(paths[case])
+            decoded = adapter.decode(path)
         except UnreadableError as error:
             raise _changed(case, str(error)) from error
-        found = adapter.identity(paths[case]) or content_sha256(decoded.pixels)
-        if found + ("" if decoded.mask is None else content_sha256(decoded.mask)) != contents[case]:
+        found = adapter.identity(path) or content_sha256(decoded.pixels)
+        if found + ("" if decoded.mask is None else content_sha256(decoded.mask)) != content:
             raise _changed(case, "its content is another one")
         return decoded
 

@@ -29,7 +29,7 @@ class UnreadableError(Exception):
         self.kind = kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RawCase:
     """A case as the raw data list it, before anybody has looked inside.
 

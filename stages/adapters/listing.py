@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import attrgetter
 
 import pandas as pd
 
-from stages.adapters.case import Adapter, RawCase
+from stages.adapters.case import Adapter
 from stages.contracts.errors import DataError
 from stages.contracts.manifest import COLUMNS
 
@@ -25,7 +26,7 @@ def list_cases(adapter: Adapter, domain: str) -> pd.DataFrame:
     Raises:
         DataError: If there is no case, two have the same name, or a covariate has a reserved name.
     """
-    cases = sorted(adapter.cases(), key=lambda case: case.case_id)
+    cases = sorted(adapter.cases(), key=attrgetter("case_id"))
     if not cases:
         raise _refused(domain, "there is no case", "nothing lies where the adapter looks", "put data there")
     for before, after in pairwise(cases):
@@ -36,12 +37,12 @@ def list_cases(adapter: Adapter, domain: str) -> pd.DataFrame:
     if reserved:
         why = f"the manifest's own columns are {', '.join(COLUMNS)}"
         raise _refused(domain, f"a covariate cannot be called '{reserved[0]}'", why, "rename the column")
-    return pd.DataFrame([_row(case) for case in cases]).set_index("case_id")
-
-
-def _row(case: RawCase) -> dict[str, str | float | None]:
-    given = {"patient_id": case.patient_id, "label": case.label, "split": case.split}
-    return {"case_id": case.case_id, "path": case.path, **given, **dict(case.covariates)}
+    columns = {name: list(map(attrgetter(name), cases)) for name in ("path", "patient_id", "label", "split")}
+    names = pd.Index([case.case_id for case in cases], name="case_id")
+    table = pd.DataFrame(columns, dtype="string", index=names)
+    for place, (name, _) in enumerate(cases[0].covariates):
+        table[name] = [case.covariates[place][1] for case in cases]
+    return table
 
 
 def _refused(where: str, what: str, why: str, remedy: str) -> DataError:

@@ -25,7 +25,7 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
     groups[known] = table.loc[known, "patient_id"].map(names)
     if not known.all():
         unknown = table[~known]
-        contents = pd.Series([salted(one, salt) for one in unknown["content_sha256"]], index=unknown.index)
+        contents = pd.Series([salted(one, salt) for one in unknown["content_sha256"].tolist()], unknown.index)
         unit = unknown["cluster"] if by_resemblance else unknown["content_sha256"]
         unit = unit.where(unit.notna(), unknown["content_sha256"])
         smallest = contents.groupby([unit, unknown["split"].fillna("")]).transform("min")
@@ -35,9 +35,9 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
 
 def split(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
     """Gives the split of each case by its `group_id`."""
-    groups = table["group_id"]
-    splits = {name: assign_split(name, params) for name in groups.unique()}
-    return groups.map(splits).astype("string")
+    splits = {name: assign_split(name, params) for name in set(table["group_id"].tolist())}
+    found = [splits[name] for name in table["group_id"].tolist()]
+    return pd.Series(found, index=table.index, dtype="string")
 
 
 def splits_are_complete(table: pd.DataFrame, params: SplitParams) -> bool:
@@ -56,6 +56,8 @@ def complete_given(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
 
 def fold(table: pd.DataFrame, params: SplitParams) -> pd.Series[int]:
     """Gives the fold of each case in training or validation; null elsewhere, and where there are no folds."""
-    folds = {name: assign_fold(name, params) for name in table["group_id"].dropna().unique()}
-    inside = table["split"].isin(["train", "val"])
-    return table["group_id"].map(folds).where(inside).astype("Int64")
+    folds = pd.Series(pd.NA, index=table.index, dtype="Int64")
+    if params.folds is not None:
+        inside = table["split"].isin(["train", "val"])
+        folds[inside] = table.loc[inside, "group_id"].map(lambda name: assign_fold(name, params))
+    return folds

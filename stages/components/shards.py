@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -118,7 +119,7 @@ def place(manifest: pd.DataFrame, classes: Sequence[str], shards: int) -> pd.Dat
     """
     used = manifest[manifest["excluded_because"].isna()].sort_values("case_id", ignore_index=True)
     numbers = {name: number for number, name in enumerate(classes)}
-    shard = used["case_id"].map(lambda name: int(_sha256(name.encode())[:15], 16) % shards)
+    shard = [crc32(name.encode()) % shards for name in used["case_id"].tolist()]
     index = used.assign(label=used["label"].map(numbers).fillna(-1), shard=shard)
     index["row"] = index.groupby("shard").cumcount()
     return index[list(INDEX)].astype(INDEX)

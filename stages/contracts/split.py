@@ -96,14 +96,14 @@ class SplitRecord(Record):
 def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -> SplitRecord:
     """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
     used = manifest[manifest["split"].notna()]
-    kinds = {str(group).partition("-")[0] for group in used["group_id"].unique()}
-    unit = "patient or cluster" if len(kinds) > 1 else "patient" if "patient" in kinds else "cluster"
     parts, seen = {}, Counter[str]()
     for name in SPLITS:
-        groups = sorted(used.loc[used["split"] == name, "group_id"].unique())
+        groups = sorted(set(used.loc[used["split"] == name, "group_id"].tolist()))
         seen.update(groups)
         digest = hashlib.sha256("".join(f"{group}\n" for group in groups).encode()).hexdigest()
         count = int((used["split"] == name).sum())
         parts[name] = Part(cases=count, groups=len(groups), groups_sha256=digest)
+    kinds = {group.startswith("patient-") for group in seen}
+    unit = "patient or cluster" if len(kinds) > 1 else "patient" if True in kinds else "cluster"
     torn = tuple(sorted(group for group, splits in seen.items() if splits > 1))
     return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=torn)
