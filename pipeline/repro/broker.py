@@ -17,6 +17,7 @@ from pipeline.plan import Plan, State, Step, waiting_reason
 from pipeline.repro.cache import CheckedCache
 from pipeline.repro.changes import find_changes
 from pipeline.repro.errors import explain_error
+from pipeline.repro.folder import Folders
 from pipeline.repro.graph import open_repo, order_stages, pick_names, read_graph
 from pipeline.repro.guard import Guard
 from pipeline.repro.inputs import Snapshot, check_unchanged, listings_of, require_inputs, take_snapshot
@@ -47,6 +48,7 @@ class Broker:
         self._repo = open_repo(workspace)
         self._guard = Guard(self._repo, halt, log)
         self._cache = CheckedCache(self._repo, workspace, log)
+        self._folders = Folders(workspace)
         self._graph: Any = None
         self._stages: dict[str, Any] = {}
         self._loaded: dict[Path, bytes] = {}
@@ -59,6 +61,8 @@ class Broker:
             self._graph = read_graph(self._repo)
             ordered = order_stages(self._graph, self._workspace.root, wanted)
             self._stages = {stage.addressing: stage for stage in ordered}
+            for dependency in (one for stage in ordered for one in stage.deps):
+                self._folders.adopt(dependency)
             self._loaded = {path: read_lock(path) for path in map(_lock_path, ordered)}
             self._forced = pick_names(list(self._stages), forced)
             steps: dict[str, Step] = {}

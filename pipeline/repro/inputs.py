@@ -13,6 +13,7 @@ from dvc.dependency.base import DependencyDoesNotExistError
 from dvc.dependency.param import BadParamFileError, MissingParamsError
 
 from pipeline.plan import FolderChange
+from pipeline.repro.folder import Listing
 from pipeline.repro.listing import new_listing, old_listing, save_listing
 from pipeline.why import compare_listings, describe_file, describe_folder, describe_params
 from pipeline.workspace import Workspace
@@ -87,7 +88,6 @@ def check_unchanged(stage: Any, before: Snapshot, workspace: Workspace) -> None:
     Raises:
         StageError: If anything is not what it was before the command.
     """
-    listings = [_listing_before(dependency, workspace) for dependency in stage.deps]
     _save(stage)
     lines: list[str] = []
     for place, dependency in enumerate(stage.deps):
@@ -97,7 +97,7 @@ def check_unchanged(stage: Any, before: Snapshot, workspace: Workspace) -> None:
         elif isinstance(dependency, ParamsDependency):
             lines += describe_params(str(dependency), old.value, dependency.hash_info.value)
         else:
-            folder = _compare(dependency, listings[place])
+            folder = _compare(dependency, old, workspace)
             lines.append(describe_folder(folder) if folder else describe_file(str(dependency), "modified"))
     if lines:
         raise StageError(
@@ -123,6 +123,9 @@ def _stamps(dependency: Any) -> Iterator[tuple[str, tuple[int, int, int]]]:
     if isinstance(dependency, ParamsDependency) or dependency.protocol != "local":
         return
     root, name = dependency.fs_path, str(dependency)
+    if isinstance(dependency.obj, Listing):
+        yield from ((f"{name}/{file}", stamp) for file, stamp in dependency.obj.stamps.items())
+        return
     keys = ["/".join(key) for key, _, _ in dependency.obj] if dependency.hash_info.isdir else [""]
     for key in keys:
         try:
@@ -132,14 +135,11 @@ def _stamps(dependency: Any) -> Iterator[tuple[str, tuple[int, int, int]]]:
         yield f"{name}/{key}" if key else name, (facts.st_mtime_ns, facts.st_size, facts.st_ino)
 
 
-def _listing_before(dependency: Any, workspace: Workspace) -> dict[str, str] | None:
-    local = not isinstance(dependency, ParamsDependency) and dependency.protocol == "local"
-    return old_listing(dependency, workspace) if local and dependency.hash_info.isdir else None
-
-
-def _compare(dependency: Any, old: dict[str, str] | None) -> FolderChange | None:
-    new = new_listing(dependency) if dependency.hash_info.isdir else None
-    return compare_listings(str(dependency), old, new) if old is not None and new is not None else None
+def _compare(dependency: Any, old: Any, workspace: Workspace) -> FolderChange | None:
+    if not (old and old.isdir and dependency.hash_info.isdir):
+        return None
+    before, after = old_listing(dependency, workspace, old), new_listing(dependency)
+    return compare_listings(str(dependency), before, after) if before and after else None
 
 
 def _save(stage: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pipeline.repro.folder import Listing
 from pipeline.workspace import Workspace
 
 
@@ -18,13 +19,19 @@ def save_listing(output: Any, workspace: Workspace) -> None:
         file.write_text(json.dumps(_listing(output.obj)), encoding="utf-8")
 
 
-def old_listing(output: Any, workspace: Workspace) -> dict[str, str] | None:
-    """Gives the files, with their hashes, that a folder held when it was last recorded."""
-    file = workspace.listings / f"{output.hash_info.value}.json"
+def old_listing(output: Any, workspace: Workspace, hash_info: Any = None) -> dict[str, str] | None:
+    """Gives the files, with their hashes, that a folder held when it was last recorded.
+
+    Args:
+        output: The folder.
+        workspace: Where lists are kept.
+        hash_info: The folder's hash at that time, where it is not the one that `output` has.
+    """
+    file = workspace.listings / f"{(hash_info or output.hash_info).value}.json"
     try:
         return {str(key): str(value) for key, value in json.loads(file.read_bytes()).items()}
     except (OSError, ValueError):
-        tree = output.get_obj() if output.hash_info.isdir else None
+        tree = output.get_obj() if hash_info is None and output.hash_info.isdir else None
         return _listing(tree) if tree is not None else None
 
 
@@ -37,4 +44,6 @@ def new_listing(output: Any) -> dict[str, str] | None:
 
 
 def _listing(tree: Any) -> dict[str, str]:
+    if isinstance(tree, Listing):
+        return tree.md5s
     return {"/".join(key): hash_info.value for key, _, hash_info in tree}
