@@ -22,10 +22,11 @@ from stages.adapters.case import Adapter, RawFacts, UnreadableError
 from stages.adapters.listing import list_cases
 from stages.adapters.opened import AdapterRecord, AnyOptions, open_adapter
 from stages.adapters.raw import resolve_raw
-from stages.components.composition import count
+from stages.components.balance import count
 from stages.components.examination import Examination, examine
 from stages.components.fingerprint import fingerprint_of
 from stages.components.grouping import complete_given, fold, group, split, splits_are_complete
+from stages.components.labelling import classes_of
 from stages.components.near_duplicate import cluster_cases, clusters_of
 from stages.components.recall import hash_files, see_cases
 from stages.components.rules import Rules
@@ -77,9 +78,9 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         cases: One row per case: as listed, as examined, and with its cluster of near-duplicates.
         params: How to read and split.
     """
-    classes = facts.classes or tuple(sorted(cases["label"].dropna().unique()))
+    classes = classes_of(facts.task, facts.classes, cases)
     bits, least = params.near_duplicate_bits, params.min_cases_per_class
-    rules = Rules(classes, facts.given_splits, params.split.wanted, least, bits)
+    rules = Rules(facts.task, classes, facts.given_splits, params.split.wanted, least, bits)
     table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
     used = table[table["excluded_because"].isna()]
     complete = facts.given_splits and splits_are_complete(used, params.split)
@@ -98,7 +99,7 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         features=facts.features,
         patients_known=bool(used["patient_id"].notna().all()),
         given_splits=facts.given_splits,
-        counts=count(table, classes),
+        counts=count(table, facts.task, classes),
     )
     splits = record_splits(table, params.split, given=facts.given_splits)
     return Ingested(table, Findings.of(name, found + more), domain, splits)
@@ -187,7 +188,8 @@ def fingerprint(options: AnyOptions) -> str:
     here = Path(__file__).parent
     examining = [here / "components" / name for name in ("examination.py", "content.py")]
     code = [*(here / "adapters").glob("*.py"), *examining]
-    return fingerprint_of([options.model_dump_json()], code, ("numpy", "pillow", "imagehash", "scipy"))
+    libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel")
+    return fingerprint_of([options.model_dump_json()], code, libraries)
 
 
 def report(findings: Findings, stop_at: Severity, raw: str) -> None:

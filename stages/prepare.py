@@ -124,7 +124,7 @@ def main() -> None:
     adapter = open_adapter(
         resolve_raw(args.raw), read_json(AdapterRecord, args.ingested / "adapter.json").adapter
     )
-    index = place(manifest, domain.classes, params.shards)
+    index = place(manifest, domain, params.shards)
     mark = fingerprint(params.of_case)
     earlier = find_earlier(previous_output(args.out), mark)
     with whole_folder(args.out) as part:

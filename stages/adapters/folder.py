@@ -1,17 +1,28 @@
-"""Adapter `folder`: images in one folder per class."""
+"""Adapter `folder`: images or volumes in one folder per class."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from stages.adapters.case import AdapterOptions, Decoded, RawCase, RawFacts
+from stages.adapters.case_file import decode_case_file
 from stages.adapters.given_split import given_split
-from stages.adapters.image_file import IMAGE_SUFFIXES, decode_file
 from stages.adapters.raw_files import inside, list_files
+from stages.adapters.suffixes import is_case_name
 from stages.contracts.errors import DataError
 from stages.contracts.manifest import Split
+
+
+def recognise(root: Path) -> bool:
+    """Tells whether a folder holds images in at least two folders, as classes or splits do."""
+    if not root.is_dir():
+        return False
+    folders = [place for place in sorted(root.iterdir()) if place.is_dir() and not place.name.startswith(".")]
+    full = (any(map(is_case_name, islice(list_files(place), 1000))) for place in folders)
+    return len(list(islice(filter(None, full), 2))) == 2
 
 
 class FolderOptions(AdapterOptions):
@@ -65,7 +76,7 @@ class FolderAdapter:
             UnreadableError: If it cannot be decoded.
             DataError: If the path leaves the root.
         """
-        return decode_file(inside(self._root, path))
+        return decode_case_file(inside(self._root, path))
 
     def _case(self, path: str) -> RawCase | None:
         folders = PurePosixPath(path).parts[:-1]
@@ -73,6 +84,6 @@ class FolderAdapter:
         if self.facts.given_splits and folders:
             split = given_split(folders[0], str(self._root / folders[0]))
             folders = folders[1:]
-        if not folders and PurePosixPath(path).suffix.lower() not in IMAGE_SUFFIXES:
+        if not folders and not is_case_name(path):
             return None  # a licence or a readme beside the classes
         return RawCase(path, path, folders[0] if folders else None, split=split)

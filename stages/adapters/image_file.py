@@ -3,51 +3,40 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path, PurePosixPath
+import warnings
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stages.adapters.case import Decoded, Pixels, UnreadableError
+from stages.adapters.raw_bytes import read_bytes, reason_of
+from stages.adapters.suffixes import misnamed
 
-SUFFIXES: dict[str, frozenset[str]] = {
-    "PNG": frozenset({".png"}),
-    "JPEG": frozenset({".jpg", ".jpeg", ".jpe", ".jfif"}),
-    "MPO": frozenset({".jpg", ".jpeg", ".jpe", ".jfif"}),
-    "TIFF": frozenset({".tif", ".tiff"}),
-    "BMP": frozenset({".bmp", ".dib"}),
-}
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
-IMAGE_SUFFIXES = frozenset().union(*SUFFIXES.values())
+MOST_PIXELS = 1 << 27
+"""Pixels of an image, or of all pages of a stack; one that claims more is a decompression bomb."""
+
+# Pillow only warns of what lies between its own limits; here MOST_PIXELS decides.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def decode_image(file: Path) -> Pixels:
-    """Reads a loose image file.
+    """Reads a single image from a loose file.
 
     Args:
         file: A PNG, JPEG, TIFF or BMP file.
 
     Returns:
-        The values, as `decode_bytes` gives them.
+        [height, width] or [height, width, 3], as `decode_bytes` gives them.
 
     Raises:
-        UnreadableError: If the file is missing, truncated or no such image.
+        UnreadableError: If the file is missing, truncated, no such image, or a stack of images.
     """
-    return decode_file(file).pixels
-
-
-def decode_file(file: Path) -> Decoded:
-    """Reads an image file and compares its extension with its content.
-
-    Raises:
-        UnreadableError: If the file is missing, truncated or no such image.
-    """
-    if file.exists() and not file.is_file():
-        raise UnreadableError("it is no regular file")  # reading a pipe would wait for ever
-    try:
-        return decode_bytes(file.read_bytes(), file.name)
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from error
+    decoded = decode_bytes(read_bytes(file), file.name)
+    if decoded.pixels.ndim == 3 and not decoded.colour:
+        raise UnreadableError(f"it holds {decoded.pixels.shape[2]} images; one is expected")
+    return decoded.pixels
 
 
 def decode_bytes(data: bytes, name: str) -> Decoded:
@@ -61,24 +50,24 @@ def decode_bytes(data: bytes, name: str) -> Decoded:
         Pixels [height, width] or [height, width, 3] in canonical form, so that a re-encoded copy
         is the same case: palettes are resolved, transparency is laid on black, 1-bit becomes 0 and
         255, three equal channels become one, the orientation tag is applied, bytes are
-        little-endian. 16-bit and floating-point values keep their type.
+        little-endian. 16-bit and floating-point values keep their type. The pages of a TIFF, if they
+        are grey and of one size, are the slices of a volume [x, y, z]: column, row, page.
 
     Raises:
-        UnreadableError: If the bytes are truncated, no such image, or several images.
+        UnreadableError: If the bytes are truncated, no such image, too large, or images that are
+            no volume.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             found = image.format or ""
-            frames = getattr(image, "n_frames", 1)
-            pixels = _canonical(image)
+            pages = getattr(image, "n_frames", 1) if found == "TIFF" else 1
+            pixels = _canonical(image) if pages == 1 else _volume(image, pages)
+    except UnidentifiedImageError as error:
+        raise UnreadableError("it is no image of a known format") from error
     # A decoder may fail in any way on damaged or hostile bytes, and all of them mean the same here.
     except Exception as error:
-        raise UnreadableError(_reason(error)) from error
-    if found == "TIFF" and frames > 1:
-        raise UnreadableError(f"it holds {frames} images; one is expected")
-    suffix = PurePosixPath(name).suffix.lower()
-    wrong = found if suffix and suffix not in SUFFIXES.get(found, ()) else None
-    return Decoded(pixels, colour=pixels.ndim == 3, misnamed=wrong)
+        raise UnreadableError(reason_of(error)) from error
+    return Decoded(pixels, colour=pages == 1 and pixels.ndim == 3, misnamed=misnamed(name, found))
 
 
 def grey_where_equal(pixels: Pixels) -> Pixels:
@@ -89,7 +78,21 @@ def grey_where_equal(pixels: Pixels) -> Pixels:
     return red if bool((red == green).all()) and bool((red == blue).all()) else pixels
 
 
+def _volume(image: Image.Image, pages: int) -> Pixels:
+    slices: list[Pixels] = []
+    size = image.size
+    _refuse_bomb(image, pages)
+    for page in range(pages):
+        image.seek(page)
+        same = image.size == size
+        slices += [_canonical(image)] if same else []
+        if not same or slices[-1].ndim != 2 or slices[-1].dtype != slices[0].dtype:
+            raise UnreadableError(f"it holds {pages} images, in colour or unlike each other: no volume")
+    return np.ascontiguousarray(np.stack([one.T for one in slices], axis=-1))
+
+
 def _canonical(image: Image.Image) -> Pixels:
+    _refuse_bomb(image)
     ImageOps.exif_transpose(image, in_place=True)
     upright = image
     if upright.mode in {"P", "PA", "LA", "La", "RGBA", "RGBa"} and upright.has_transparency_data:
@@ -103,7 +106,7 @@ def _canonical(image: Image.Image) -> Pixels:
     return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "it is no PNG, JPEG, TIFF or BMP image"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _refuse_bomb(image: Image.Image, pages: int = 1) -> None:
+    if image.width * image.height * pages > MOST_PIXELS:
+        size = f"{image.width}x{image.height}" + (f"x{pages}" if pages > 1 else "")
+        raise UnreadableError(f"it claims {size} pixels, as a decompression bomb would; it is not unpacked")

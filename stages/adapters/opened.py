@@ -8,10 +8,12 @@ from typing import Annotated, Any, assert_never
 from pydantic import BeforeValidator, Field
 
 from stages.adapters.case import Adapter
+from stages.adapters.decathlon import DecathlonAdapter, DecathlonOptions
 from stages.adapters.folder import FolderAdapter, FolderOptions
 from stages.adapters.formula import FormulaAdapter, FormulaOptions
 from stages.adapters.medmnist import MedmnistAdapter, MedmnistOptions
-from stages.adapters.table import TableAdapter, TableOptions
+from stages.adapters.table import TableAdapter
+from stages.adapters.table_options import TableOptions
 from stages.contracts.artifact import Record
 
 
@@ -20,7 +22,10 @@ def _named(value: Any) -> Any:
 
 
 AnyOptions = Annotated[
-    Annotated[FolderOptions | FormulaOptions | MedmnistOptions | TableOptions, Field(discriminator="format")],
+    Annotated[
+        DecathlonOptions | FolderOptions | FormulaOptions | MedmnistOptions | TableOptions,
+        Field(discriminator="format"),
+    ],
     BeforeValidator(_named),
 ]
 """Options of one of the adapters; `folder` alone is short for `{format: folder}`."""
@@ -43,6 +48,8 @@ def open_adapter(root: Path, options: AnyOptions) -> Adapter:
         DataError: If the raw data are not of that format.
     """
     match options:
+        case DecathlonOptions():
+            return DecathlonAdapter(root, options)
         case FolderOptions():
             return FolderAdapter(root, options)
         case FormulaOptions():

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Literal
-from zipfile import BadZipFile, ZipFile
 
-from stages.adapters.case import AdapterOptions, Covariate, Decoded, RawCase, RawFacts, UnreadableError
+import pandas as pd
+
+from stages.adapters.archive import Archive
+from stages.adapters.case import Covariate, Decoded, RawCase, RawFacts
+from stages.adapters.case_file import decode_case_bytes, decode_case_file
 from stages.adapters.given_split import given_split
-from stages.adapters.image_file import decode_bytes, decode_file
-from stages.adapters.raw_files import inside
-from stages.adapters.table_file import check_column, read_cases, typed
+from stages.adapters.mask import with_mask
+from stages.adapters.raw_files import inside, list_files
+from stages.adapters.suffixes import is_case_name
+from stages.adapters.table_file import TABLE_SUFFIXES, check_column, read_cases, typed
+from stages.adapters.table_label import Row, label_of
+from stages.adapters.table_options import TableOptions
 from stages.contracts.errors import DataError
 
-LARGEST_MEMBER = 1 << 30
 
-
-class TableOptions(AdapterOptions):
-    """Options of the adapter `table`."""
-
-    format: Literal["table"] = "table"
-    """Name of the adapter."""
-    file: str
-    """The table, a .csv, .tsv or .parquet file below the raw folder."""
-    path: str = "path"
-    """Column with the path of the image, below the raw folder or within the archive."""
-    prefix: str = ""
-    """Put before each path, such as `png/`."""
-    suffix: str = ""
-    """Put after each path, such as `.png`."""
-    archive: str | None = None
-    """A zip file below the raw folder that holds the images."""
-    label: str = "label"
-    """Column with the name of the class; an empty cell is a missing label."""
-    label_means: Literal["value", "presence"] = "value"
-    """`presence`: the class is `yes` where the cell holds anything, and `no` where it is empty."""
-    patient: str | None = None
-    """Column with the patient."""
-    split: str | None = None
-    """Column with the split."""
-    covariates: tuple[str, ...] = ()
-    """Further columns to keep in the manifest."""
+def recognise(root: Path) -> bool:
+    """Tells whether a folder holds one table and, beside it or below, images or an archive."""
+    if not root.is_dir():
+        return False
+    tables = [file for file in root.iterdir() if file.suffix.lower() in TABLE_SUFFIXES and file.is_file()]
+    names = islice(list_files(root), 1000)
+    return len(tables) == 1 and any(is_case_name(name) or name.lower().endswith(".zip") for name in names)
 
 
 class TableAdapter:
@@ -53,8 +39,15 @@ class TableAdapter:
 
     @property
     def facts(self) -> RawFacts:
-        """Classes as params name them, and splits where params name their column."""
-        return RawFacts(classes=self._options.classes, given_splits=self._options.split is not None)
+        """Task and classes as params name them, and splits where params name their column."""
+        options = self._options
+        columns = options.label_columns if options.task == "multilabel" else ()
+        classes = options.classes or (columns if len(columns) > 1 else None)
+        return RawFacts(
+            task="segmentation" if options.mask else options.task,
+            classes=classes,
+            given_splits=options.split is not None,
+        )
 
     def cases(self) -> Sequence[RawCase]:
         """Lists the rows of the table as cases, named by their path.
@@ -63,59 +56,58 @@ class TableAdapter:
             DataError: If the table cannot be read, lacks a column, has a row without a path, or has a
                 path that leaves the root.
         """
-        options = self._options
-        table = read_cases(inside(self._root, options.file))
-        columns = {c for c in (options.path, options.label, options.patient, options.split) if c}
-        for column in sorted(columns | set(options.covariates)):
-            check_column(column, table, self._root / options.file)
-        covariates = {name: typed(table[name]) for name in options.covariates}
+        table = self._table
+        covariates = {name: typed(table[name]) for name in self._options.covariates}
         return sorted(
             (self._case(number, row, covariates) for number, row in enumerate(table.to_dict("records"))),
             key=lambda case: case.case_id,
         )
 
     def files(self, path: str) -> tuple[str, ...]:
-        """Names the image; a member of an archive is no file of its own."""
-        return () if self._options.archive else (path,)
+        """Names the image and its mask; a member of an archive is no file of its own."""
+        mask = self._masks.get(path)
+        return () if self._options.archive else (path,) if mask is None else (path, mask)
 
     def identity(self, path: str) -> None:
         """Gives nothing: an image has to be decoded."""
 
     def decode(self, path: str) -> Decoded:
-        """Reads an image from its file or from the archive.
+        """Reads an image, and its mask where there are masks, from their files or from the archive.
 
         Raises:
-            UnreadableError: If it is missing or cannot be decoded.
-            DataError: If the path leaves the root.
+            UnreadableError: If one is missing or cannot be decoded, or they do not fit.
+            DataError: If a path leaves the root.
         """
+        image = self._read(path)
+        return with_mask(image, self._masks.get(path), self._read) if self._options.mask else image
+
+    def _read(self, name: str) -> Decoded:
         if self._options.archive is None:
-            return decode_file(inside(self._root, path))
-        try:
-            member = self._archive.getinfo(path)
-            if member.file_size > LARGEST_MEMBER:
-                raise UnreadableError(f"it would unpack to {member.file_size} bytes")
-            return decode_bytes(self._archive.read(member), path)
-        except KeyError as error:
-            raise UnreadableError(f"{self._options.archive} holds no such member") from error
-        except (BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
-            raise UnreadableError(str(error)) from error
+            return decode_case_file(inside(self._root, name))
+        return decode_case_bytes(self._archive.read(name), name)
 
     @cached_property
-    def _archive(self) -> ZipFile:
-        file = inside(self._root, self._options.archive or "")
-        try:
-            return ZipFile(file)
-        except (BadZipFile, OSError) as error:
-            raise DataError(
-                "the archive cannot be opened",
-                where=str(file),
-                why=str(error),
-                remedy="fetch it again, or correct `archive`",
-            ) from error
+    def _archive(self) -> Archive:
+        return Archive(inside(self._root, self._options.archive or ""))
 
-    def _case(
-        self, number: int, row: Mapping[Hashable, str | None], covariates: dict[str, list[Covariate]]
-    ) -> RawCase:
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        table = read_cases(inside(self._root, self._options.file))
+        for column in self._options.columns:
+            check_column(column, table, self._root / self._options.file)
+        return table
+
+    @cached_property
+    def _masks(self) -> dict[str, str | None]:
+        if self._options.mask is None:
+            return {}
+        rows = zip(self._table[self._options.path], self._table[self._options.mask], strict=True)
+        return {self._path(name): mask for name, mask in rows if name is not None}
+
+    def _path(self, name: str) -> str:
+        return self._options.prefix + name + self._options.suffix
+
+    def _case(self, number: int, row: Row, covariates: dict[str, list[Covariate]]) -> RawCase:
         options, where = self._options, f"{self._root / self._options.file}: row {number + 1}"
         name = row[options.path]
         if name is None:
@@ -125,17 +117,16 @@ class TableAdapter:
                 why=f"'{options.path}' is empty",
                 remedy="complete the table",
             )
-        path = options.prefix + name + options.suffix
+        path = self._path(name)
+        mask = row[options.mask] if options.mask else None
         if options.archive is None:
-            inside(self._root, path)
-        label = row[options.label]
-        if options.label_means == "presence":
-            label = "no" if label is None else "yes"
+            for one in (path, mask or path):
+                inside(self._root, one)
         split = row[options.split] if options.split else None
         return RawCase(
             case_id=path,
             path=path,
-            label=label,
+            label=label_of(row, options),
             patient_id=row[options.patient] if options.patient else None,
             split=None if split is None else given_split(split, where),
             covariates=tuple((key, values[number]) for key, values in covariates.items()),

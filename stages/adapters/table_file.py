@@ -12,15 +12,24 @@ from pandas.errors import ParserWarning
 from stages.adapters.case import Covariate
 from stages.contracts.errors import DataError
 
+TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
+
 
 def read_cases(file: Path) -> pd.DataFrame:
     """Reads a table of text, with None for empty cells.
+
+    Nothing in a cell is ever evaluated: a formula is a text like any other.
 
     Raises:
         DataError: If it is missing, no UTF-8, or no table of rows of the same length.
     """
     try:
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no regular file")  # reading a pipe would wait for ever
         table = pd.read_parquet(file) if file.suffix.lower() == ".parquet" else _read_text(file)
+        if not table.columns.is_unique:
+            raise ValueError("two columns have the same name")
+        return table.astype("string").astype(object).where(table.notna(), None)
     except (OSError, ValueError, ParserWarning) as error:
         raise DataError(
             "the table of cases cannot be read",
@@ -28,7 +37,6 @@ def read_cases(file: Path) -> pd.DataFrame:
             why=str(error).splitlines()[0],
             remedy="give a UTF-8 CSV, TSV or Parquet file with a header and rows of the same length",
         ) from error
-    return table.astype("string").astype(object).where(table.notna(), None)
 
 
 def _read_text(file: Path) -> pd.DataFrame:

@@ -1,15 +1,14 @@
-"""Checks of the whole domain: patients, splits, near-duplicates and classes."""
+"""Checks of the whole domain: patients, splits and near-duplicates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
 from stages.components.near_duplicate import has_neighbour, parse_hashes
 from stages.components.screening import find, some
 from stages.contracts.findings import Finding, Severity
-from stages.contracts.manifest import SPLITS
 
 LARGE_GROUP = 0.1
 """Share of the cases in use above which a group is worth a warning."""
@@ -92,48 +91,3 @@ def _resembles_training(hashed: pd.DataFrame, held_out: pd.DataFrame, bits: int)
     for name, cases in torn.groupby("cluster"):
         found[cases.index] = has_neighbour(parse_hashes(list(cases["perceptual_hash"])), kept[name], bits)
     return found
-
-
-def class_sizes(
-    table: pd.DataFrame, classes: Sequence[str], wanted: Sequence[str], least: int
-) -> Iterator[Finding]:
-    """Finds classes with too few cases, or with none in a split, and counts the others."""
-    counts = count(table, classes)
-    asked = {*wanted, *counts}
-    more = "add cases, merge or drop the class, or lower `min_cases_per_class`"
-    if len(classes) < 2:
-        message = f"there is only {some(len(classes), 'class')}"
-        yield find("single-class", "severe", message, (), "add another class")
-    for name in classes:
-        cases = list(table.index[table["label"] == name])
-        absent = [split for split in SPLITS if split in asked and not counts.get(split, {}).get(name)]
-        if len(cases) < least:
-            message = f"class '{name}' has {some(len(cases))}; {least} are asked for"
-            yield find("class-too-small", "severe", message, cases, more)
-        elif absent:
-            message = f"class '{name}' has {some(len(cases))}, none of them in {' or '.join(absent)}"
-            remedy = "add cases of more patients, try another `split.salt`, or give splits"
-            yield find("class-too-small", "severe", message, cases, remedy)
-    yield find("class-counts", "note", _counted(counts), (), "nothing")
-
-
-def _counted(counts: dict[str, dict[str, int]]) -> str:
-    total = sum(sum(by_class.values()) for by_class in counts.values())
-    parts = []
-    for name, by_class in counts.items():
-        if len(by_class) > 10:
-            low, high = min(by_class.values()), max(by_class.values())
-            parts.append(f"{name}: {low} to {high} of each of {len(by_class)} classes")
-        else:
-            parts.append(f"{name}: " + ", ".join(f"{number} {label}" for label, number in by_class.items()))
-    return f"{some(total)} in use ({'; '.join(parts)})"
-
-
-def count(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Counts cases by split and class, in the order of both; splits without a case are left out."""
-    counts = table.groupby(["split", "label"]).size()
-    return {
-        split: {name: int(counts.get((split, name), 0)) for name in classes}
-        for split in SPLITS
-        if split in set(table["split"])
-    }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from stages.components import composition, screening
+from stages.components import balance, composition, labelling, screening
 from stages.components.screening import Check
-from stages.contracts.manifest import Split
+from stages.contracts.manifest import Split, Task
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Rules:
     """What is asked of a domain.
 
     Attributes:
+        task: What the labels are.
         classes: Names of the classes.
         given_splits: Whether the splits came with the data.
         wanted: Splits in which every class has to occur.
@@ -22,6 +23,7 @@ class Rules:
         bits: By which perceptual hashes of near-duplicates may differ; None not to look for any.
     """
 
+    task: Task
     classes: tuple[str, ...]
     given_splits: bool
     wanted: tuple[Split, ...]
@@ -31,7 +33,10 @@ class Rules:
     def before_splitting(self) -> list[Check]:
         """Gives the checks of single cases, and of what the data themselves say about splits."""
         checks: list[Check] = [screening.flaws, screening.misnamed]
-        checks.append(partial(screening.labels, classes=self.classes))
+        if self.task == "segmentation":
+            checks.append(partial(labelling.mask_values, classes=self.classes))
+        elif self.task != "none":
+            checks.append(partial(labelling.labels, task=self.task, classes=self.classes))
         if self.given_splits:
             checks += [composition.missing_splits, composition.patients_in_two_splits]
         return [*checks, screening.label_conflicts]
@@ -46,5 +51,10 @@ class Rules:
             checks.append(composition.large_groups)
         if self.bits is not None:
             checks.append(partial(composition.near_duplicates_across, bits=self.bits))
-        sizes = partial(composition.class_sizes, classes=self.classes, wanted=self.wanted, least=self.least)
-        return [*checks, sizes]
+        return [*checks, self._sizes()]
+
+    def _sizes(self) -> Check:
+        if self.task not in labelling.WITH_CLASSES:
+            return partial(balance.split_sizes, wanted=self.wanted)
+        sizes = partial(balance.class_sizes, task=self.task, classes=self.classes)
+        return partial(sizes, wanted=self.wanted, least=self.least)

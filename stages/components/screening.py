@@ -32,7 +32,7 @@ EXCLUDING = frozenset(
 FLAWS = {
     "unreadable": (
         "cannot be read",
-        "replace it by an intact PNG, JPEG, TIFF or BMP image, or delete it",
+        "replace it by an intact PNG, JPEG, TIFF, BMP, NIfTI or .npy file, or delete it",
     ),
     "not-finite": ("holds values that are no numbers", "export the image again, without NaN or infinity"),
     "constant": ("is of one single value", "replace it by the real image, or delete it"),
@@ -89,22 +89,10 @@ def misnamed(table: pd.DataFrame) -> Iterator[Finding]:
         yield find("wrong-extension", "note", message, list(cases.index), "rename them, if you like")
 
 
-def labels(table: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
-    """Finds cases without a label, or with one that is no class."""
-    missing = table[table["label"].isna()]
-    if len(missing):
-        message = f"{some(len(missing))} without a label, left out; the first is '{missing.index[0]}'"
-        yield find("missing-label", "warning", message, list(missing.index), "label them, or remove them")
-    unknown = table[table["label"].notna() & ~table["label"].isin(list(classes))]
-    if len(unknown):
-        seen = ", ".join(sorted(unknown["label"].unique())[:5])
-        message = f"{some(len(unknown))} with a label that is none of the classes ({seen}), left out"
-        yield find("unknown-label", "warning", message, list(unknown.index), "correct it, or `classes`")
-
-
 def label_conflicts(table: pd.DataFrame) -> Iterator[Finding]:
-    """Finds the same pixels under different labels; nobody can tell which one is right."""
-    kinds = table.groupby("content_sha256")["label"].transform("nunique")
+    """Finds the same pixels under different labels or masks; nobody can tell which one is right."""
+    answers = table["label"].fillna("") + table["mask_sha256"].fillna("")
+    kinds = answers.groupby(table["content_sha256"]).transform("nunique")
     conflict = table[kinds > 1]
     if len(conflict):
         first = conflict.index[conflict["content_sha256"] == conflict["content_sha256"].iloc[0]]

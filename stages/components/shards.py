@@ -19,7 +19,7 @@ from safetensors.numpy import load, save
 
 from stages.contracts.artifact import Record, read_json
 from stages.contracts.errors import DataError
-from stages.contracts.manifest import read_table
+from stages.contracts.manifest import Domain, read_table
 from stages.contracts.prepared import INDEX, shard_file
 
 Values = NDArray[Any]
@@ -106,19 +106,20 @@ def find_earlier(folder: Path | None, fingerprint: str) -> Earlier | None:
         return None
 
 
-def place(manifest: pd.DataFrame, classes: Sequence[str], shards: int) -> pd.DataFrame:
+def place(manifest: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
     """Makes the index of the cases in use.
 
     Args:
         manifest: All cases.
-        classes: Names in the order of their indices.
+        domain: Of the cases: the label is a class's index where each case has one class, else -1.
         shards: Number of shards.
 
     Returns:
         The columns of `INDEX`, sorted by case; within a shard, rows are in that order too.
     """
     used = manifest[manifest["excluded_because"].isna()].sort_values("case_id", ignore_index=True)
-    numbers = {name: number for number, name in enumerate(classes)}
+    single = domain.task in ("classes", "ordinal")
+    numbers = {name: number for number, name in enumerate(domain.classes if single else ())}
     shard = [crc32(name.encode()) % shards for name in used["case_id"].tolist()]
     index = used.assign(label=used["label"].map(numbers).fillna(-1), shard=shard)
     index["row"] = index.groupby("shard").cumcount()

@@ -55,7 +55,7 @@ class Domain(Record):
     given_splits: bool
     """True where the splits came with the data."""
     counts: dict[str, dict[str, int]]
-    """Cases in use, by split and class."""
+    """Cases in use, by split and class; by split and `all` where a case is of no class."""
 
 
 def write_manifest(manifest: pd.DataFrame, file: Path) -> None:

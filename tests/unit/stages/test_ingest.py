@@ -16,6 +16,7 @@ from stages.contracts.split import SplitParams
 from stages.ingest import IngestParams, ingest, look_at
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
+from tests.unit.stages.volumes import save_volume, volume
 
 
 def test_intact_data_become_a_manifest_and_facts(
@@ -389,3 +390,118 @@ def test_hannover_is_split_by_its_patients(workspace: Workspace) -> None:
     manifest = workspace.manifest()
     assert (len(manifest), manifest["patient_id"].nunique()) == (243, 71)
     assert manifest.groupby("patient_id")["split"].nunique().max() == 1
+
+
+def domain_of(workspace: Workspace) -> Domain:
+    return read_json(Domain, workspace.root / "ingested" / "domain.json")
+
+
+def labelled(workspace: Workspace, header: str, rows: list[str], **options: object) -> int:
+    """Ingests images with a table of a header and rows, each without its path."""
+    lines = [f"path,{header}"]
+    for number, row in enumerate(rows):
+        save(picture(number), workspace.raw / f"{number:03d}.png")
+        lines.append(f"{number:03d}.png,{row}")
+    (workspace.raw / "cases.csv").write_text("\n".join(lines))
+    return workspace.ingest(adapter={"format": "table", "file": "cases.csv", **options})
+
+
+def test_numbers_have_no_classes_and_a_row_without_one_is_left_out(workspace: Workspace) -> None:
+    rows = [f"{number / 2}" for number in range(40)] + ["unknown", "inf"]
+    assert labelled(workspace, "label", rows, task="regression") == 0
+    domain = domain_of(workspace)
+    assert (domain.task, domain.classes) == ("regression", ())
+    assert sum(counts["all"] for counts in domain.counts.values()) == 40
+    assert workspace.findings()["missing-label"].cases == ("040.png", "041.png")
+    assert workspace.manifest().loc["001.png", "label"] == "0.5"
+
+
+def test_a_case_may_be_of_several_classes_or_of_none(workspace: Workspace) -> None:
+    rows = ["1,0", "0,1", "1,1", "0,0"] * 12 + [",", "1,perhaps"]
+    assert labelled(workspace, "nodule,effusion", rows, task="multilabel", label=["nodule", "effusion"]) == 0
+    domain = domain_of(workspace)
+    assert (domain.task, domain.classes) == ("multilabel", ("nodule", "effusion"))
+    assert sum(counts["nodule"] for counts in domain.counts.values()) == 24
+    assert workspace.findings()["missing-label"].cases == ("048.png", "049.png")
+    labels = workspace.manifest()["label"]
+    assert list(labels[:4]) == ["nodule", "effusion", "effusion|nodule", ""]
+
+
+def test_ordered_classes_keep_their_order(workspace: Workspace) -> None:
+    rows = ["10", "9", "8"] * 15
+    assert labelled(workspace, "label", rows, task="ordinal", classes=["8", "9", "10"]) == 0
+    assert (domain_of(workspace).task, domain_of(workspace).classes) == ("ordinal", ("8", "9", "10"))
+
+
+def segmented(root: Path, cases: int = 12) -> Path:
+    for number in range(cases):
+        save_volume(volume(number), root / "images" / f"{number:02d}.nii.gz")
+        save_volume((volume(number) % 3).astype(np.uint8), root / "labels" / f"{number:02d}.nii.gz")
+    return root
+
+
+SEGMENTATION = {"adapter": "decathlon", "near_duplicate_bits": None}
+
+
+def test_images_and_masks_are_ingested_without_a_word_on_labels(workspace: Workspace) -> None:
+    segmented(workspace.raw, 30)
+    assert workspace.ingest(**SEGMENTATION) == 0
+    assert set(workspace.findings()) == {"case-counts", "patients-unknown"}
+    domain = domain_of(workspace)
+    assert (domain.task, domain.classes) == ("segmentation", ("0", "1", "2"))
+    assert sum(counts["all"] for counts in domain.counts.values()) == 30
+    manifest = workspace.manifest()
+    assert manifest["mask_sha256"].nunique() == 30
+    assert manifest["label"].isna().all()
+
+
+def test_spoilt_masks_are_left_out_each_for_its_reason(workspace: Workspace) -> None:
+    images, masks = (segmented(workspace.raw, 30) / folder for folder in ("images", "labels"))
+    (masks / "00.nii.gz").unlink()
+    save_volume(volume(1)[:-1] % 3, masks / "01.nii.gz")
+    save_volume((volume(2) % 3) / np.float32(2), masks / "02.nii.gz")
+    save_volume(volume(3) % 5, masks / "03.nii.gz")
+    save_volume(volume(4) - 500, masks / "04.nii.gz")
+    (masks / "05.nii.gz").write_bytes(b"")
+    save_volume(volume(7), images / "06.nii.gz")
+    adapter = {"format": "decathlon", "classes": ["a", "b", "c"]}
+    assert workspace.ingest(adapter=adapter, near_duplicate_bits=None) == 0
+    why = workspace.manifest()["excluded_because"].dropna()
+    assert set(why) == {
+        "missing-mask", "mask-mismatch", "mask-values", "unreadable", "label-conflict",
+    }  # fmt: skip
+    assert list(why[why == "mask-values"].index) == [f"images/{number:02d}.nii.gz" for number in (2, 3, 4)]
+    assert list(why[why == "label-conflict"].index) == ["images/06.nii.gz", "images/07.nii.gz"]
+
+
+def test_only_a_pair_whose_image_or_mask_changed_is_looked_at_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    segmented(workspace.raw, 30)
+    workspace.ingest(**SEGMENTATION)
+    kept = workspace.root / "kept"
+    kept.mkdir()
+    (workspace.root / "ingested").rename(kept / "ingested")
+    monkeypatch.setenv("MEDGRAFT_PREVIOUS", str(kept))
+    save_volume((volume(99) % 3).astype(np.uint8), workspace.raw / "labels" / "03.nii.gz")
+    assert workspace.ingest(**SEGMENTATION) == 0
+    assert "d: 1 looked at, 29 recalled" in capsys.readouterr().out
+    incremental = workspace.bytes_of("ingested")
+    monkeypatch.delenv("MEDGRAFT_PREVIOUS")
+    workspace.ingest(**SEGMENTATION)
+    assert workspace.bytes_of("ingested") == incremental
+
+
+def test_a_dozen_of_the_hippocampus_are_ingested(workspace: Workspace) -> None:
+    root = shared_data("hippocampus")
+    names = sorted(file.name for file in (root / "images").iterdir())[::8]
+    for folder in ("images", "labels"):
+        (workspace.raw / folder).mkdir()
+        for name in names:
+            (workspace.raw / folder / name).write_bytes((root / folder / name).read_bytes())
+    assert workspace.ingest(**SEGMENTATION) == 0
+    seen = pd.read_parquet(workspace.root / "ingested" / "examinations.parquet")
+    assert len(seen) == len(names)
+    assert set(seen["spacing"]) == {"1x1x1"}
+    assert set(seen["mask_labels"]) == {"0 1 2"}
+    assert seen["flaw"].isna().all()

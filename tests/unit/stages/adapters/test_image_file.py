@@ -1,13 +1,13 @@
 import io
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from stages.adapters import image_file
 from stages.adapters.case import UnreadableError
-from stages.adapters.image_file import decode_bytes, decode_file, decode_image
+from stages.adapters.image_file import decode_bytes, decode_image
 from tests.unit.stages.raw_images import picture, save
 
 GREY = picture(1)
@@ -107,24 +107,57 @@ def test_what_is_no_image_is_unreadable(data: bytes) -> None:
         decode_bytes(data, "x.png")
 
 
-def test_several_images_in_one_file_are_unreadable() -> None:
-    pages = [Image.fromarray(picture(seed)) for seed in (1, 2)]
+def stack(*pages: np.ndarray) -> bytes:
+    first, *others = (Image.fromarray(page) for page in pages)
+    return encoded(first, "TIFF", save_all=True, append_images=others)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_grey_pages_are_the_slices_of_a_volume(kind: type) -> None:
+    pages = [picture(seed).astype(kind) for seed in (1, 2, 3)]
+    decoded = decode_bytes(stack(*pages), "x.tif")
+    assert (decoded.pixels.shape, decoded.pixels.dtype) == ((20, 24, 3), np.dtype(kind))
+    assert not decoded.colour
+    for number, page in enumerate(pages):
+        np.testing.assert_array_equal(decoded.pixels[:, :, number], page.T)
+
+
+@pytest.mark.parametrize(
+    "other", [picture(2, 24, 21), COLOUR, GREY.astype(np.uint16)], ids=["size", "colour", "depth"]
+)
+def test_pages_unlike_each_other_are_unreadable(other: np.ndarray) -> None:
     with pytest.raises(UnreadableError, match="2 images"):
-        decode_bytes(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]), "x.tif")
+        decode_bytes(stack(GREY, other), "x.tif")
 
 
-def test_a_decompression_bomb_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_in_colour_are_unreadable() -> None:
+    with pytest.raises(UnreadableError, match="2 images"):
+        decode_bytes(stack(COLOUR, COLOUR), "x.tif")
+
+
+def test_a_stack_is_no_single_image(tmp_path: Path) -> None:
+    (tmp_path / "x.tif").write_bytes(stack(GREY, picture(2), picture(3)))
+    with pytest.raises(UnreadableError, match="3 images"):
+        decode_image(tmp_path / "x.tif")
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
+def test_a_decompression_bomb_is_unreadable(monkeypatch: pytest.MonkeyPatch, file_format: str) -> None:
+    data = encoded(Image.fromarray(COLOUR), file_format)
+    monkeypatch.setattr(image_file, "MOST_PIXELS", 479)
+    with pytest.raises(UnreadableError, match="claims 20x24 pixels, as a decompression bomb"):
+        decode_bytes(data, "x")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(UnreadableError, match="decompression bomb"):
-        decode_bytes(encoded(Image.fromarray(COLOUR), "PNG"), "x.png")
+        decode_bytes(data, "x")
+
+
+def test_a_stack_that_would_unpack_to_too_much_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_file, "MOST_PIXELS", 3 * 480 - 1)
+    with pytest.raises(UnreadableError, match="claims 20x24x3 pixels"):
+        decode_bytes(stack(GREY, GREY, GREY), "x.tif")
 
 
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="No such file"):
         decode_image(tmp_path / "x.png")
-
-
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "x.png")
-    with pytest.raises(UnreadableError, match="regular"):
-        decode_file(tmp_path / "x.png")
