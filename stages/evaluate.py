@@ -13,7 +13,7 @@ from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import as_predictions, require_classes
-from stages.contracts.prepared import PreparedCases, load_prepared
+from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
 from stages.contracts.scores import Evaluation, Selection
 
@@ -102,7 +102,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(EvaluateParams, "evaluate")
     selection = read_json(Selection, args.selected / "selection.json")
-    cases = load_prepared(args.prepared, ("test",))
+    cases = open_prepared(args.prepared, ("test",))
     tables = {role: predict_seeds(args.selected / role, cases, params) for role in ("selected", "scratch")}
     evaluation, comparison = evaluate(tables, selection, cases, params)
     from stages.components.curves import write_curves

@@ -15,7 +15,7 @@ from stages.contracts.artifact import whole_folder
 from stages.contracts.errors import guarded
 from stages.contracts.features import FeaturesRecord, write_features
 from stages.contracts.params import Params, load_params
-from stages.contracts.prepared import PreparedCases, load_prepared
+from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params = load_params(ExtractParams, "extract")
-    # The test split stays closed: only evaluate opens it.
-    cases = load_prepared(args.prepared, ("train", "val"))
+    # The test split stays closed: only evaluate opens it. Each image is needed once, so none is kept.
+    cases = open_prepared(args.prepared, ("train", "val"))
+    cases.preparation.plane()
     from stages.components.checkpoint import load_checkpoint
 
     record, network = load_checkpoint(args.transferred)

@@ -15,7 +15,7 @@ from stages.contracts.features import read_features
 from stages.contracts.history import write_history
 from stages.contracts.params import load_params
 from stages.contracts.predictions import as_predictions
-from stages.contracts.prepared import PreparedCases, load_prepared
+from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
 from stages.contracts.strategy import StrategyParams
 
@@ -63,8 +63,10 @@ def main() -> None:
     from stages.components.strategies.trial import Trial
 
     record, network = load_checkpoint(args.transferred)
-    cases = load_prepared(args.prepared, ("train", "val"))
-    training, validation = within_budget(cases.only("train"), params.label_budget), cases.only("val")
+    cases = open_prepared(args.prepared, ("train", "val"))
+    cases.preparation.plane()
+    labelled = within_budget(cases.only("train"), params.label_budget)
+    training, validation = hold(params.memory_budget_mb, labelled, cases.only("val"))
     require_two_classes(training)
     trial = Trial(
         network=network,

@@ -15,7 +15,7 @@ from stages.contracts.errors import guarded
 from stages.contracts.model import FOLDER, Model
 from stages.contracts.model import RECORD as MODEL_RECORD
 from stages.contracts.params import Params, load_params
-from stages.contracts.prepared import Preparation
+from stages.contracts.preparation import Preparation
 from stages.contracts.scores import Evaluation, Selection
 
 

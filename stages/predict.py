@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.adapters.case import UnreadableError
-from stages.adapters.image_file import decode_image
+from stages.adapters.image_file import decode_file
 from stages.contracts.artifact import read_json, whole_file
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import DataError, guarded
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stages.components.network import GraftNetwork
 
 
-def predict_images(network: GraftNetwork, images: NDArray[np.uint8], model: Model) -> pd.DataFrame:
+def predict_images(network: GraftNetwork, images: NDArray[Any], model: Model) -> pd.DataFrame:
     """Gives a probability per class and the class that each image is called.
 
     Args:
@@ -88,18 +88,22 @@ def list_images(place: Path) -> list[Path]:
     )
 
 
-def prepare_files(files: list[Path], model: Model) -> NDArray[np.uint8]:
+def prepare_files(files: list[Path], model: Model) -> NDArray[Any]:
     """Prepares loose files as the model's training cases were.
 
     Raises:
         DataError: If a file is not a readable image, or of a kind that the preparation does not take.
     """
-    from stages.components.preparation import prepare_image
+    from stages.components.preparation import prepare_case
 
     images = []
     for file in files:
         try:
-            images.append(prepare_image(decode_image(file), model.preparation))
+            decoded = decode_file(file)
+            prepared = prepare_case(
+                decoded.pixels, model.preparation, colour=decoded.colour, spacing=decoded.spacing
+            )
+            images.append(prepared["images"])
         except (UnreadableError, ValueError) as error:
             raise DataError(
                 "an image cannot be predicted",

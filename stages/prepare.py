@@ -26,7 +26,7 @@ from stages.adapters.case import Adapter, Decoded, UnreadableError
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.content import content_sha256
-from stages.components.preparation import fingerprint, prepare_image
+from stages.components.preparation import fingerprint, prepare_case
 from stages.components.shards import (
     Earlier,
     ShardRecord,
@@ -41,7 +41,7 @@ from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.manifest import Domain, read_manifest
 from stages.contracts.params import load_params
-from stages.contracts.prepared import Preparation, PrepareParams
+from stages.contracts.preparation import Preparation, PrepareParams
 from stages.contracts.previous import previous_output
 
 
@@ -164,13 +164,15 @@ def checked_reader(adapter: Adapter, manifest: pd.DataFrame) -> Callable[[str], 
 def _prepare_case(read: Callable[[str], Decoded], params: PrepareParams, case: str) -> dict[str, Values]:
     decoded = read(case)
     try:
-        return {"images": prepare_image(decoded.pixels, params)}
+        return prepare_case(
+            decoded.pixels, params, colour=decoded.colour, spacing=decoded.spacing, mask=decoded.mask
+        )
     except ValueError as error:
         raise DataError(
             "a case cannot be prepared",
             where=case,
             why=str(error),
-            remedy="change `intensity` or `channels` in params.yaml, or leave the case out",
+            remedy="change `intensity`, `size` or `spacing` in the section `prepare`, or leave the case out",
         ) from error
 
 
@@ -187,7 +189,9 @@ def _preparation(domain: Domain, params: PrepareParams) -> Preparation:
     return Preparation(
         domain=domain.name,
         adapter=domain.adapter,
+        task=domain.task,
         classes=domain.classes,
+        features=domain.features,
         patients_known=domain.patients_known,
         params=params,
     )

@@ -12,7 +12,7 @@ from stages.contracts.errors import guarded
 from stages.contracts.history import Epoch, write_history
 from stages.contracts.network import NetworkParams, NetworkSpec
 from stages.contracts.params import Params, load_params
-from stages.contracts.prepared import PreparedCases, load_prepared
+from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def train_source(
     from stages.components.seed import derive_seed
     from stages.components.training import fit
 
-    training, validation = cases.only("train"), cases.only("val")
+    training, validation = hold(params.recipe.memory_budget_mb, cases.only("train"), cases.only("val"))
     network = build_network(spec, fit_normalisation(training.images), derive_seed(params.seed, "weights"))
     device = choose_device(params.recipe.precision, params.recipe.threads, network)
     fitted = fit(
@@ -77,12 +77,12 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params = load_params(TrainSourceParams, f"train_source.{args.source}")
-    cases = load_prepared(args.prepared, ("train", "val"))
+    cases = open_prepared(args.prepared, ("train", "val"))
     preparation = cases.preparation
     spec = NetworkSpec(
         params=params.network,
         in_channels=preparation.params.channels,
-        image_size=preparation.params.size,
+        image_size=preparation.plane(),
         classes=preparation.classes,
     )
     network, history, device = train_source(cases, spec, params, args.source)

@@ -15,7 +15,7 @@ from stages.contracts.errors import guarded
 from stages.contracts.ledger import Ledger
 from stages.contracts.network import NetworkSpec, Normalisation
 from stages.contracts.params import Params, load_params
-from stages.contracts.prepared import Preparation
+from stages.contracts.preparation import Preparation
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,6 +47,7 @@ def transfer(
         The network, its description and the ledger.
 
     Raises:
+        ParamsError: If the target is no 2D classification.
         DataError: If the coverage is too small.
     """
     from stages.components.graft import graft
@@ -57,7 +58,7 @@ def transfer(
     spec = NetworkSpec(
         params=source.network.params,
         in_channels=channels,
-        image_size=preparation.params.size,
+        image_size=preparation.plane(),
         classes=preparation.classes,
     )
     blank = Normalisation(mean=(0.0,) * channels, deviation=(1.0,) * channels)

@@ -1,4 +1,4 @@
-"""Applies a network to cases in memory, batch by batch."""
+"""Applies a network to cases, batch by batch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
+from stages.contracts.prepared import Images
 
 EVALUATION_BATCH = 256
 
@@ -20,7 +21,7 @@ class _Compute(Protocol):
     def __call__(self, images: Tensor, /) -> Tensor: ...
 
 
-def predict(network: GraftNetwork, images: NDArray[np.uint8], device: Device) -> NDArray[np.float32]:
+def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[np.float32]:
     """Gives class probabilities.
 
     Args:
@@ -34,13 +35,13 @@ def predict(network: GraftNetwork, images: NDArray[np.uint8], device: Device) ->
     return _by_batch(lambda batch: functional.softmax(network(batch), dim=1), network, images, device)
 
 
-def extract_features(network: GraftNetwork, images: NDArray[np.uint8], device: Device) -> NDArray[np.float32]:
+def extract_features(network: GraftNetwork, images: Images, device: Device) -> NDArray[np.float32]:
     """Gives the frozen backbone's features, shape (cases, width)."""
     return _by_batch(network.features, network, images, device)
 
 
 def _by_batch(
-    compute: _Compute, network: GraftNetwork, images: NDArray[np.uint8], device: Device
+    compute: _Compute, network: GraftNetwork, images: Images, device: Device
 ) -> NDArray[np.float32]:
     place(network, device).eval()
     parts = []

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.contracts.network import Normalisation
+from stages.contracts.prepared import Images
+
+BLOCK = 64
+"""Cases summed up at a time: always the same, so that the sums of fractions are too."""
 
 
-def fit_normalisation(images: NDArray[np.uint8]) -> Normalisation:
+def fit_normalisation(images: Images) -> Normalisation:
     """Gives mean and standard deviation per channel.
 
     Args:
         images: Shape (cases, channels, height, width), range 0-255.
     """
-    # Exact integer sums: the result does not depend on the order of the cases.
-    pixels = images.shape[0] * images.shape[2] * images.shape[3]
-    sums = images.sum(axis=(0, 2, 3), dtype=np.uint64).astype(np.float64)
-    squares = np.array([_square_sum(images[:, channel]) for channel in range(images.shape[1])])
+    sums, squares = np.zeros(images.shape[1]), np.zeros(images.shape[1])
+    for start in range(0, len(images), BLOCK):
+        block = images[start : start + BLOCK]
+        moments = [_moments(block[:, channel]) for channel in range(block.shape[1])]
+        sums += [moment[0] for moment in moments]
+        squares += [moment[1] for moment in moments]
+    pixels = math.prod(images.shape) // images.shape[1]
     mean = sums / pixels
     deviation = np.sqrt(np.maximum(squares / pixels - mean**2, 1.0))
     return Normalisation(mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
 
-def _square_sum(channel: NDArray[np.uint8]) -> float:
+def _moments(channel: NDArray[Any]) -> tuple[float, float]:
+    """Gives the sums of the values and of their squares."""
+    if channel.dtype != np.uint8:
+        values = channel.astype(np.float64)
+        return float(values.sum()), float((values**2).sum())
+    # Exact integer sums: the result does not depend on the order of the cases.
     counts = np.bincount(channel.ravel(), minlength=256).astype(np.float64)
-    return float((counts * np.arange(256.0) ** 2).sum())
+    levels = np.arange(256.0)
+    return float((counts * levels).sum()), float((counts * levels**2).sum())

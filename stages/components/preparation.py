@@ -1,88 +1,100 @@
-"""Makes the image that a network takes out of a case's pixels, from that case alone."""
+"""Makes the arrays that a network takes out of the values of one case, from that case alone."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.components.extent import Scan, size_at
 from stages.components.fingerprint import fingerprint_of
-from stages.contracts.prepared import PrepareParams
+from stages.components.intensity import as_channels, as_stored, scaled
+from stages.contracts.preparation import PrepareParams
 
 Values = NDArray[Any]
 
 
-def prepare_image(pixels: Values, params: PrepareParams) -> NDArray[np.uint8]:
+def prepare_case(
+    pixels: Values,
+    params: PrepareParams,
+    *,
+    colour: bool = False,
+    spacing: tuple[float, ...] | None = None,
+    mask: Values | None = None,
+) -> dict[str, Values]:
     """Prepares one case; thread-safe, and the same bits on any number of threads.
 
     Args:
-        pixels: [height, width] grey or [height, width, 3] RGB, of any number type.
+        pixels: An image [*grid] or, where `colour`, [*grid, 3], of two or three axes and any number
+            type; or a record [features], with NaN for what is missing.
         params: What to do.
+        colour: Whether the last axis is red, green and blue.
+        spacing: Millimetres per pixel along each axis; None where it is not known.
+        mask: Classes from 0 to 255, of the shape of the grid; None where there is none.
 
     Returns:
-        uint8 [channels, *params.size].
+        `images`, [channels, *params.size] in `params.dtype`, or float32 [features] of a record; and
+        `masks`, uint8 [*params.size], where there is a mask.
 
     Raises:
-        ValueError: If the shape is another one, or `as_is` meets values that are not 8-bit.
+        ValueError: If the params do not fit the case, for the reason it gives.
     """
-    from monai.transforms import CenterSpatialCrop
-
-    if not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):
-        raise ValueError(f"its shape is {pixels.shape}; grey or RGB images are prepared")
-    image = _channels(pixels, params.channels)
-    if params.crop == "square":
-        image = np.asarray(CenterSpatialCrop(min(image.shape[1:]))(image))
-    return _resize(_intensity(image, params), params.size)
+    if pixels.ndim == 1:
+        return {"images": _record(pixels, params)}
+    _require_image(pixels, params, pixels.ndim - colour)
+    scan = Scan(
+        as_channels(pixels, colour, params.channels), _classes(mask, pixels.shape[: pixels.ndim - colour])
+    )
+    if params.spacing is not None:
+        scan = scan.resampled(size_at(scan.grid, spacing, params.spacing))
+    scan = scan.cropped(params.crop)
+    scan = replace(scan, image=scaled(scan.image, params))
+    size = params.size or scan.grid
+    scan = scan.padded(size) if params.fit == "pad" else scan.resampled(size)
+    arrays = {"images": as_stored(scan.image, params.dtype)}
+    return arrays if scan.mask is None else {**arrays, "masks": scan.mask}
 
 
 def fingerprint(params: PrepareParams) -> str:
-    """Identifies what `prepare_image` does: its params, its code and the libraries it calls.
+    """Identifies what `prepare_case` does: its params, its code and the libraries it calls.
 
     Rows prepared under another fingerprint are not reused.
     """
     facts = [params.model_dump_json(exclude={"shards"})]
-    return fingerprint_of(facts, [Path(__file__)], ("monai", "numpy", "torch"))
+    code = [Path(__file__).with_name(name) for name in ("preparation.py", "extent.py", "intensity.py")]
+    return fingerprint_of(facts, code, ("monai", "numpy", "torch"))
 
 
-def _channels(pixels: Values, channels: int) -> Values:
-    if pixels.ndim == 2:
-        return np.repeat(pixels[None], channels, axis=0)
-    if channels == 3:
-        return np.ascontiguousarray(pixels.transpose(2, 0, 1))
-    return _grey(pixels)[None]
+def _record(values: Values, params: PrepareParams) -> NDArray[np.float32]:
+    if params.size is not None:
+        raise ValueError("it is a record of values, and `size` is for images: set it to null")
+    with np.errstate(over="ignore"):
+        stored = values.astype(np.float32)
+    if np.isinf(stored).any():
+        raise ValueError("one of its values is infinite, or too great for float32")
+    return stored
 
 
-def _grey(pixels: Values) -> Values:
-    """Weights the channels by ITU-R 601-2; 8-bit values in fixed point, as PIL rounds them."""
-    if pixels.dtype == np.uint8:
-        red, green, blue = np.moveaxis(pixels.astype(np.uint32), 2, 0)
-        return np.asarray((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16, dtype=np.uint8)
-    weighted = pixels.astype(np.float64) * np.array([0.299, 0.587, 0.114])
-    return np.asarray(weighted.sum(axis=2))
+def _require_image(pixels: Values, params: PrepareParams, axes: int) -> None:
+    if params.size is None:
+        raise ValueError("it is an image, and `size: null` is for records")
+    if axes != len(params.size):
+        raise ValueError(f"its shape is {pixels.shape}: {axes} axes, and `size` has {len(params.size)}")
+    if params.intensity == "as_is" and params.dtype == "uint8" and pixels.dtype != np.uint8:
+        raise ValueError(f"its values are {pixels.dtype}; `intensity: as_is` keeps 8-bit values only")
+    with np.errstate(over="ignore"):
+        if np.issubdtype(pixels.dtype, np.floating) and not np.isfinite(pixels.astype(np.float32)).all():
+            raise ValueError("one of its values is no number, or too great for float32")
 
 
-def _intensity(image: Values, params: PrepareParams) -> NDArray[np.float32]:
-    from monai.transforms import ScaleIntensityRange
-
-    if params.intensity == "as_is":
-        if image.dtype != np.uint8:
-            raise ValueError(f"its values are {image.dtype}; `intensity: as_is` keeps 8-bit values only")
-        return image.astype(np.float32)
-    low, high = float(image.min()), float(image.max())
-    if params.intensity == "percentile":
-        inner = [float(value) for value in np.percentile(image, (0.5, 99.5))]
-        low, high = inner if inner[0] < inner[1] else (low, high)
-    scaled = ScaleIntensityRange(low, max(high, low + 1e-12), 0.0, 255.0, clip=True)(image.astype(np.float32))
-    return np.asarray(scaled, dtype=np.float32)
-
-
-def _resize(image: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.uint8]:
-    from monai.transforms import Resize
-
-    if image.shape[1:] != size:
-        shrinks = image.shape[1] >= size[0] and image.shape[2] >= size[1]
-        # Means over areas keep what lies between the new pixels; they have no meaning when enlarging.
-        image = np.asarray(Resize(size, mode="area" if shrinks else "bilinear")(image))
-    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+def _classes(mask: Values | None, grid: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    if mask is None:
+        return None
+    if mask.shape != grid:
+        raise ValueError(f"its mask is of shape {mask.shape}, and the image of {grid}")
+    if not ((mask >= 0) & (mask <= 255) & (mask == np.rint(mask))).all():
+        raise ValueError("its mask holds values that are no class from 0 to 255")
+    return mask.astype(np.uint8)

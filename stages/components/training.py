@@ -1,8 +1,9 @@
-"""The training loop: cases in memory as uint8, batches augmented and cast as a whole."""
+"""The training loop: images as they are stored, batches augmented and cast as a whole."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,8 +28,9 @@ from stages.components.optimisation import (
 from stages.components.seed import derive_seed, generator
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
-from stages.contracts.prepared import PreparedCases
+from stages.contracts.prepared import Images, PreparedCases
 from stages.contracts.recipe import Recipe
+from stages.contracts.streamed import StreamedRows
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class _Loop:
         seed: int,
     ) -> None:
         self._network, self._recipe, self._device = network, recipe, device
-        self._images = torch.from_numpy(training.images).to(device.name)
+        self._images = _reader(training.images, device)
         self._labels = torch.from_numpy(training.labels).to(device.name)
         self._bounds = batch_bounds(len(training.labels), recipe.batch_size)
         self._optimiser = make_optimiser(network, recipe, pace)
@@ -125,19 +127,27 @@ class _Loop:
 
     def run_epoch(self, order: Tensor) -> float:
         """Takes one step per batch and gives the mean loss."""
-        losses = [self._step(order[start:stop].to(self._device.name)) for start, stop in self._bounds]
+        losses = [self._step(order[start:stop]) for start, stop in self._bounds]
         return float(torch.stack(losses).mean())
 
     def _step(self, rows: Tensor) -> Tensor:
-        batch = augment(self._images[rows].float(), self._recipe.augmentation, self._draws)
+        batch = augment(self._images(rows), self._recipe.augmentation, self._draws)
         with self._device.autocast():
             logits = self._network(batch.contiguous(memory_format=torch.channels_last))
-        loss: Tensor = self._loss(logits, self._labels[rows])
+        loss: Tensor = self._loss(logits, self._labels[rows.to(self._device.name)])
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         self._schedule.step()
         return loss.detach()
+
+
+def _reader(images: Images, device: Device) -> Callable[[Tensor], Tensor]:
+    """Gives a function that makes a batch of rows, in float32 on the device."""
+    if isinstance(images, StreamedRows):
+        return lambda rows: torch.from_numpy(images[rows.numpy()]).to(device.name).float()
+    held = torch.from_numpy(images).to(device.name)
+    return lambda rows: held[rows.to(device.name)].float()
 
 
 def as_epoch(

@@ -53,7 +53,7 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
         type="image",
         format="magnitude",
         num_channels=channels,
-        spatial_shape=model.preparation.size,
+        spatial_shape=model.preparation.size or (),
         dtype="float32",
         value_range=(0.0, 255.0),
         channel_def={

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stages.contracts.artifact import Record
-from stages.contracts.prepared import PrepareParams
+from stages.contracts.preparation import PrepareParams
 from stages.contracts.scores import Evaluation
 
 RECORD = "medgraft.json"

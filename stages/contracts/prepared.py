@@ -1,22 +1,20 @@
-"""Prepared cases: shards of equal-sized images, and an index of who lies where."""
+"""Prepared cases: shards of equal-sized arrays, and an index of who lies where."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from stages.contracts.artifact import Record, read_json
-from stages.contracts.errors import DataError
+from stages.contracts.artifact import read_json
 from stages.contracts.manifest import read_table
+from stages.contracts.preparation import Preparation
+from stages.contracts.streamed import Rows, StreamedRows
 
 INDEX: dict[str, str] = {
     "case_id": "string",
@@ -28,49 +26,25 @@ INDEX: dict[str, str] = {
     "content_sha256": "string",
     "mask_sha256": "string",  # null where there is no mask
 }
-
-
-Count = Annotated[int, Field(ge=1, le=10_000)]
-
-
-class PrepareParams(Record):
-    """How a case becomes an image of the size that a network takes; the same for every case."""
-
-    size: tuple[Count, Count]
-    """Height and width in pixels."""
-    channels: Literal[1, 3] = 1
-    """1 for grey (colours are weighted as by ITU-R 601-2), 3 for RGB (grey is repeated)."""
-    intensity: Literal["as_is", "minmax", "percentile"] = "as_is"
-    """`as_is` keeps 8-bit values; the others scale each case to its own range or 0.5-99.5 percentiles."""
-    crop: Literal["none", "square"] = "none"
-    """`square` cuts the central square before resizing; `none` resizes both sides."""
-    shards: Count = 16
-    """Number of shard files: changing one case rewrites one of them."""
-
-
-class Preparation(Record):
-    """What was done to every case, and what the cases are: enough to prepare a new one likewise."""
-
-    domain: str
-    adapter: str
-    classes: tuple[str, ...]
-    patients_known: bool
-    params: PrepareParams
+Images = NDArray[Any] | StreamedRows
+"""An array in memory, or one whose rows are read when they are asked for."""
 
 
 @dataclass(frozen=True)
 class PreparedCases:
-    """Cases in memory.
+    """Cases, their images in memory or on the disk.
 
     Attributes:
         index: One row per case, as in `INDEX`, sorted by case.
-        images: Shape (cases, channels, height, width), uint8, in the order of the index.
+        images: Shape (cases, channels, *size), or (cases, features) of records, in the order of the index.
         preparation: What was done to them.
+        masks: Shape (cases, *size), uint8; None where there are none.
     """
 
     index: pd.DataFrame
-    images: NDArray[np.uint8]
+    images: Images
     preparation: Preparation
+    masks: Images | None = None
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -82,10 +56,22 @@ class PreparedCases:
         return self.take(np.flatnonzero((self.index["split"] == split).to_numpy(dtype=bool)))
 
     def take(self, rows: NDArray[np.integer]) -> PreparedCases:
-        """Gives the cases at these positions."""
-        return PreparedCases(
-            self.index.iloc[rows].reset_index(drop=True), self.images[rows], self.preparation
-        )
+        """Gives the cases at these positions; what is on the disk stays there."""
+        index = self.index.iloc[rows].reset_index(drop=True)
+        masks = None if self.masks is None else _at(self.masks, rows)
+        return replace(self, index=index, images=_at(self.images, rows), masks=masks)
+
+    def in_memory(self) -> PreparedCases:
+        """Reads what is on the disk.
+
+        Raises:
+            DataError: If a shard is missing, damaged or of other rows.
+        """
+        return replace(self, images=self.images[:], masks=None if self.masks is None else self.masks[:])
+
+
+def _at(images: Images, rows: Rows) -> Images:
+    return images.only(rows) if isinstance(images, StreamedRows) else images[rows]
 
 
 def shard_file(folder: Path, shard: int) -> Path:
@@ -99,20 +85,45 @@ def load_prepared(folder: Path, splits: Collection[str]) -> PreparedCases:
     Raises:
         DataError: If a file is missing or damaged, or holds other rows than the index says.
     """
+    return open_prepared(folder, splits).in_memory()
+
+
+def open_prepared(folder: Path, splits: Collection[str]) -> PreparedCases:
+    """Reads the index of the cases of some splits; their images are read when they are asked for.
+
+    Raises:
+        DataError: If the index or the record is missing or damaged.
+    """
     preparation = read_json(Preparation, folder / "preparation.json")
     index = read_table(folder / "index.parquet", tuple(INDEX)).astype(INDEX)
+    masked = bool(index["mask_sha256"].notna().any())
     index = index[index["split"].isin(list(splits))].sort_values("case_id", ignore_index=True)
-    height, width = preparation.params.size
-    images = np.empty((len(index), preparation.params.channels, height, width), dtype=np.uint8)
-    for shard, rows in index.groupby("shard"):
-        file = shard_file(folder, int(str(shard)))
-        try:
-            images[rows.index.to_numpy()] = load_file(file)["images"][rows["row"].to_numpy()]
-        except (OSError, SafetensorError, KeyError, IndexError, ValueError) as error:
-            raise DataError(
-                "a shard cannot be read",
-                where=str(file),
-                why=str(error).splitlines()[0],
-                remedy="run `medgraft run --force prepare`",
-            ) from error
-    return PreparedCases(index, images, preparation)
+    params = preparation.params
+    grid = params.size or ()
+    streamed = StreamedRows(
+        name="images",
+        files={int(shard): shard_file(folder, int(shard)) for shard in index["shard"].unique()},
+        shards=index["shard"].to_numpy(),
+        rows=index["row"].to_numpy(),
+        row_shape=(params.channels, *grid) if grid else (len(preparation.features),),
+        dtype=np.dtype(params.dtype if grid else np.float32),
+    )
+    masks = replace(streamed, name="masks", row_shape=grid, dtype=np.dtype(np.uint8)) if masked else None
+    return PreparedCases(index, streamed, preparation, masks)
+
+
+def hold(budget_mb: int, *parts: PreparedCases) -> Iterator[PreparedCases]:
+    """Reads cases into memory, part after part, as long as they fit; the others stay on the disk.
+
+    Args:
+        budget_mb: Mebibytes for the images of all parts.
+        parts: Cases, as `open_prepared` gives them.
+
+    Yields:
+        The same parts, with the same values.
+    """
+    left = budget_mb << 20
+    for part in parts:
+        fits = part.images.nbytes <= left
+        left -= part.images.nbytes if fits else 0
+        yield part.in_memory() if fits else part

@@ -52,3 +52,5 @@ class Recipe(Record):
     """`auto` is bf16 where the processor computes in it, else fp32; the checkpoint records which."""
     threads: int = Field(default=1, ge=1)
     """CPU threads; another number changes the last bits of the weights."""
+    memory_budget_mb: int = Field(default=2048, ge=0)
+    """Images of more mebibytes are read from the shards batch by batch; changes no bit of the weights."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 import sys
 from copy import deepcopy
@@ -27,6 +28,7 @@ from stages import (
     transfer,
 )
 from stages.contracts.errors import guarded
+from stages.contracts.prepared import PreparedCases
 from tests.unit.stages.raw_images import save
 from tests.unit.stages.small import NETWORK, SIDE, striped
 
@@ -179,6 +181,22 @@ def build(root: Path) -> Chain:
         assert chain.finetune(strategy, seed) == 0
     assert chain.select() == chain.evaluate() == chain.package() == 0
     return chain
+
+
+def hold_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Makes it an error to read all images of a split into memory."""
+
+    def refuse(cases: PreparedCases) -> PreparedCases:
+        raise AssertionError("the images are held in memory")
+
+    patch.setattr(PreparedCases, "in_memory", refuse)
+
+
+def redescribe(prepared: Path, task: str = "classes", **params: object) -> None:
+    """Makes prepared cases say that they are of another kind; the shards stay."""
+    file = prepared / "preparation.json"
+    record = json.loads(file.read_text())
+    file.write_text(json.dumps(record | {"task": task, "params": record["params"] | params}))
 
 
 def tamper(prepared: Path, *splits: str) -> None:

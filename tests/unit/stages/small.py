@@ -17,7 +17,8 @@ from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trial
 from stages.contracts.history import Epoch
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
-from stages.contracts.prepared import INDEX, Preparation, PreparedCases, PrepareParams
+from stages.contracts.preparation import Preparation, PrepareParams
+from stages.contracts.prepared import INDEX, PreparedCases
 from stages.contracts.recipe import Recipe
 from tests.unit.stages.raw_images import picture
 

@@ -4,12 +4,13 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 
 from stages.components.checkpoint import load_checkpoint
 from stages.contracts.features import read_features
 from stages.contracts.prepared import load_prepared
-from tests.unit.stages.chain import Chain, tamper
+from tests.unit.stages.chain import Chain, hold_nothing, redescribe, tamper
 
 
 def test_features_are_what_the_frozen_backbone_makes_of_each_case(built: Chain) -> None:
@@ -29,6 +30,17 @@ def test_the_test_split_stays_closed(chain: Chain) -> None:
     held = set(json.loads(before["features/formula/features.json"])["case_ids"])
     index = pd.read_parquet(chain.root / "prepared/target/index.parquet")
     assert held == set(index.loc[index["split"] != "test", "case_id"])
+
+
+def test_images_are_read_batch_by_batch(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_nothing(monkeypatch)
+    assert chain.extract() == 0
+
+
+def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    redescribe(chain.root / "prepared/target", size=None)
+    assert chain.extract() == 10
+    assert "its cases are records" in capsys.readouterr().err
 
 
 def test_features_follow_the_cases(chain: Chain) -> None:

@@ -12,7 +12,7 @@ from stages.contracts.history import read_history
 from stages.contracts.ledger import Changes
 from stages.contracts.predictions import probabilities_of, read_predictions
 from stages.contracts.prepared import load_prepared
-from tests.unit.stages.chain import Chain, tamper
+from tests.unit.stages.chain import Chain, hold_nothing, redescribe, tamper
 from tests.unit.stages.small import plain_device
 
 STRATEGIES = ("scratch", "linear_probe", "lp_ft")
@@ -24,6 +24,24 @@ def test_the_same_inputs_give_the_same_bytes(chain: Chain, strategy: str) -> Non
     before = chain.bytes_of(f"finetuned/{name}", f"histories/{name}.csv")
     assert chain.finetune(strategy, 1) == 0
     assert chain.bytes_of(f"finetuned/{name}", f"histories/{name}.csv") == before
+
+
+@pytest.mark.parametrize("strategy", ["scratch", "lp_ft"])
+def test_a_training_that_streams_gives_the_same_bytes(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, strategy: str
+) -> None:
+    name = f"formula-{strategy}-1"
+    before = chain.bytes_of(f"finetuned/{name}", f"histories/{name}.csv")
+    hold_nothing(monkeypatch)
+    chain.params["finetune"]["memory_budget_mb"] = 0
+    assert chain.finetune(strategy, 1) == 0
+    assert chain.bytes_of(f"finetuned/{name}", f"histories/{name}.csv") == before
+
+
+def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    redescribe(chain.root / "prepared/target", size=[32, 32, 32])
+    assert chain.finetune("lp_ft", 0) == 10
+    assert "its cases are volumes" in capsys.readouterr().err
 
 
 def test_seeds_differ(built: Chain) -> None:

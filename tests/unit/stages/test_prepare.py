@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stages import prepare as stage
 from stages.adapters.image_file import decode_image
-from stages.components.preparation import prepare_image
+from stages.components.preparation import prepare_case
 from stages.contracts.prepared import load_prepared
 from tests.unit.stages.raw_images import class_folders, picture, save
 from tests.unit.stages.runs import Workspace
@@ -41,8 +41,8 @@ def test_every_case_in_use_is_prepared_from_its_own_pixels(workspace: Workspace)
     cases = load_prepared(workspace.root / "prepared", ("train", "val", "test"))
     assert len(cases.index) == 40
     for row, case in enumerate(cases.index["case_id"]):
-        alone = prepare_image(decode_image(workspace.raw / case), cases.preparation.params)
-        np.testing.assert_array_equal(cases.images[row], alone)
+        alone = prepare_case(decode_image(workspace.raw / case), cases.preparation.params)
+        np.testing.assert_array_equal(cases.images[row], alone["images"])
         assert cases.preparation.classes[cases.labels[row]] == case.split("/")[0]
 
 

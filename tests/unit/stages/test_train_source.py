@@ -5,7 +5,7 @@ import pytest
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.history import read_history
-from tests.unit.stages.chain import Chain, tamper
+from tests.unit.stages.chain import Chain, hold_nothing, redescribe, tamper
 
 
 def test_the_checkpoint_says_what_it_is(built: Chain) -> None:
@@ -32,6 +32,22 @@ def test_the_same_inputs_give_the_same_bytes_and_another_seed_others(chain: Chai
     assert chain.train_source() == 0
     after = chain.bytes_of("sources/formula")
     assert all(after[name] != before[name] for name in after)
+
+
+def test_a_training_that_streams_gives_the_same_bytes(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = chain.bytes_of("sources/formula", "histories/formula.csv")
+    hold_nothing(monkeypatch)
+    chain.params["train_source"]["formula"]["recipe"]["memory_budget_mb"] = 0
+    assert chain.train_source() == 0
+    assert chain.bytes_of("sources/formula", "histories/formula.csv") == before
+
+
+def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    before = chain.bytes_of("sources/formula")
+    redescribe(chain.root / "prepared/formula", size=[32, 32, 32])
+    assert chain.train_source() == 10
+    assert "this version trains on 2D classification" in capsys.readouterr().err
+    assert chain.bytes_of("sources/formula") == before
 
 
 def test_nothing_is_learned_from_validation_cases(chain: Chain) -> None:

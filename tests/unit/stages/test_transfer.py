@@ -6,7 +6,7 @@ import torch
 from stages.components.checkpoint import load_checkpoint, save_checkpoint, tensor_sha256
 from stages.contracts.artifact import read_json
 from stages.contracts.ledger import Ledger
-from tests.unit.stages.chain import Chain
+from tests.unit.stages.chain import Chain, redescribe
 from tests.unit.stages.small import network_of, spec_of
 
 
@@ -81,6 +81,12 @@ def test_too_little_coverage_leaves_the_earlier_output(
     assert len(block.splitlines()) == 4
     assert "backbone.conv1.weight (the source's shape is (16, 2, 3, 3))" in block
     assert chain.bytes_of("transferred") == before
+
+
+def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    redescribe(chain.root / "prepared/target", "segmentation")
+    assert chain.transfer() == 10
+    assert "its task is segmentation" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("change", [{"min_coverage": 1.5}, {"min_covrage": 0.5}, {"min_coverage": "all"}])

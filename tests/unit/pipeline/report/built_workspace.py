@@ -18,7 +18,7 @@ from stages.contracts.manifest import Domain, write_manifest
 from stages.contracts.model import RECORD as MODEL_RECORD
 from stages.contracts.model import Model
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
-from stages.contracts.prepared import PrepareParams
+from stages.contracts.preparation import PrepareParams
 from stages.contracts.scores import Candidate, Chosen, Evaluation, Interval, Selection
 
 METRICS = ("auroc", "auprc", "accuracy", "balanced_accuracy", "sensitivity", "specificity", "brier")

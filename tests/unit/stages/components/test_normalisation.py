@@ -18,6 +18,13 @@ def test_the_order_of_the_cases_changes_no_bit() -> None:
     assert fit_normalisation(images) == fit_normalisation(images[::-1])
 
 
+def test_fractions_count_as_well() -> None:
+    images = np.random.default_rng(2).uniform(0, 255, (150, 2, 5, 5)).astype(np.float16)
+    found = fit_normalisation(images)
+    np.testing.assert_allclose(found.mean, images.mean(axis=(0, 2, 3), dtype=np.float64), rtol=1e-9)
+    np.testing.assert_allclose(found.deviation, images.std(axis=(0, 2, 3), dtype=np.float64), rtol=1e-9)
+
+
 @pytest.mark.parametrize("value", [0, 7, 255])
 def test_a_constant_channel_does_not_divide_by_zero(value: int) -> None:
     found = fit_normalisation(np.full((4, 1, 3, 3), value, dtype=np.uint8))

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from stages.components.checkpoint import tensor_sha256
@@ -11,7 +15,8 @@ from stages.components.optimisation import Pace
 from stages.components.training import Fitted, as_epoch, fit, log_loss
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
-from stages.contracts.prepared import PreparedCases
+from stages.contracts.prepared import PreparedCases, shard_file
+from stages.contracts.streamed import StreamedRows
 from tests.unit.stages.small import cases_of, copied, fresh, network_of, plain_device, quiet, recipe_of
 
 CASES = cases_of({"train": (12, 12), "val": (6, 6)})
@@ -57,6 +62,34 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_others() -> None:
     assert digests(networks[0]) == digests(networks[1]) != digests(networks[2])
     np.testing.assert_array_equal(runs[0].validation, runs[1].validation)
     assert runs[0].history == runs[1].history
+
+
+def on_disk(cases: PreparedCases, folder: Path) -> PreparedCases:
+    """Gives the same cases, to be read from two shards."""
+    shards = np.arange(len(cases.index)) % 2
+    for shard in range(2):
+        save_file({"images": cases.images[shards == shard]}, shard_file(folder, shard))
+    files = {shard: shard_file(folder, shard) for shard in range(2)}
+    rows = np.arange(len(cases.index)) // 2
+    streamed = StreamedRows("images", files, shards, rows, cases.images.shape[1:], cases.images.dtype)
+    return replace(cases, images=streamed)
+
+
+def test_cases_on_the_disk_give_the_bits_of_those_in_memory(tmp_path: Path) -> None:
+    streamed = on_disk(CASES, tmp_path)
+    networks = [fresh(CASES), fresh(streamed)]
+    runs = [trained(network, cases=cases) for network, cases in zip(networks, (CASES, streamed), strict=True)]
+    assert digests(networks[0]) == digests(networks[1])
+    np.testing.assert_array_equal(runs[0].validation, runs[1].validation)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_the_type_in_which_values_are_stored_changes_no_bit(dtype: type) -> None:
+    other = replace(CASES, images=CASES.images.astype(dtype))
+    networks = [fresh(CASES), fresh(other)]
+    for network, cases in zip(networks, (CASES, other), strict=True):
+        trained(network, cases=cases)
+    assert digests(networks[0]) == digests(networks[1])
 
 
 def test_the_global_generator_does_not_matter() -> None:

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from stages.contracts.artifact import write_json
+from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import DataError
-from stages.contracts.prepared import INDEX, Preparation, PrepareParams, load_prepared, shard_file
+from stages.contracts.preparation import Preparation, PrepareParams
+from stages.contracts.prepared import INDEX, PreparedCases, hold, load_prepared, open_prepared, shard_file
+from stages.contracts.streamed import StreamedRows
 
 CASES, SHARDS = 12, 3
 
@@ -65,3 +67,78 @@ def test_a_shard_with_fewer_rows_than_the_index_is_refused(folder: Path) -> None
     save_file({"images": np.zeros((1, 1, 1, 1), dtype=np.uint8)}, shard_file(folder, 0))
     with pytest.raises(DataError, match="shard"):
         load_prepared(folder, ["train", "test"])
+
+
+def test_opened_cases_stay_on_the_disk_until_they_are_asked_for(folder: Path) -> None:
+    cases = open_prepared(folder, ("train", "val")).only("val").take(np.array([3, 1]))
+    assert isinstance(cases.images, StreamedRows)
+    assert cases.images.shape == (2, 1, 1, 1)
+    assert cases.images[:].ravel().tolist() == [7, 5]
+    assert cases.in_memory().images.ravel().tolist() == [7, 5]
+
+
+def write_rows(folder: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Gives every shard the same rows."""
+    for shard in range(SHARDS):
+        save_file(arrays, shard_file(folder, shard))
+
+
+def redescribe(folder: Path, **changes: object) -> None:
+    """Writes another preparation beside the same index."""
+    file = folder / "preparation.json"
+    preparation = read_json(Preparation, file).model_dump() | changes
+    write_json(Preparation.model_validate(preparation), file)
+
+
+def test_parts_are_held_in_memory_as_long_as_they_fit(folder: Path) -> None:
+    redescribe(folder, params={"size": (400, 400), "shards": SHARDS})
+    write_rows(folder, {"images": np.ones((4, 1, 400, 400), np.uint8)})
+    cases = open_prepared(folder, ("train", "val", "test"))
+    all_of_them, few, other = cases, cases.only("train"), cases.only("val")  # 12, 4 and 4 of 160 kB each
+    assert held(0, few) == [StreamedRows]
+    assert held(1, few, other) == [np.ndarray, StreamedRows]
+    assert held(1, all_of_them, few) == [StreamedRows, np.ndarray]
+    assert held(2, few, other) == [np.ndarray, np.ndarray]
+
+
+def held(budget_mb: int, *parts: PreparedCases) -> list[type]:
+    return [type(part.images) for part in hold(budget_mb, *parts)]
+
+
+def test_volumes_come_in_their_shape_and_type_and_with_their_masks(folder: Path) -> None:
+    params = {"size": (2, 3, 4), "dtype": "float16", "intensity": "minmax", "shards": SHARDS}
+    redescribe(folder, params=params, task="segmentation")
+    index = pd.read_parquet(folder / "index.parquet")
+    index.assign(mask_sha256="1").to_parquet(folder / "index.parquet")
+    volumes = np.arange(96, dtype=np.float16).reshape(4, 1, 2, 3, 4)
+    write_rows(folder, {"images": volumes, "masks": (volumes[:, 0] > 50).astype(np.uint8)})
+    cases = load_prepared(folder, ("train", "val", "test"))
+    assert (cases.images.shape, cases.images.dtype) == ((CASES, 1, 2, 3, 4), np.float16)
+    assert cases.masks is not None
+    np.testing.assert_array_equal(cases.masks, cases.images[:, 0] > 50)
+    assert cases.only("val").masks is not None
+    np.testing.assert_array_equal(cases.only("val").masks, cases.masks[4:8])
+
+
+def test_records_come_with_what_is_missing(folder: Path) -> None:
+    redescribe(folder, params={"size": None, "shards": SHARDS}, features=("age", "pressure"))
+    values = np.array([[63, np.nan]] * 4, np.float32)
+    write_rows(folder, {"images": values})
+    cases = load_prepared(folder, ("train",))
+    np.testing.assert_array_equal(cases.images, values)
+    assert cases.masks is None
+
+
+@pytest.mark.parametrize("params", [{"size": (2, 2)}, {"size": (1, 1), "dtype": "float32"}, {"size": None}])
+def test_shards_of_another_shape_or_type_than_the_preparation_says_are_refused(
+    folder: Path, params: dict[str, object]
+) -> None:
+    redescribe(folder, params=params)
+    with pytest.raises(DataError, match="shard") as caught:
+        load_prepared(folder, ["train"])
+    assert "its rows are uint8 [1, 1, 1]" in caught.value.why
+
+
+def test_a_split_without_cases_has_the_shape_of_none(folder: Path) -> None:
+    cases = load_prepared(folder, ["elsewhere"])
+    assert cases.images.shape == (0, 1, 1, 1)

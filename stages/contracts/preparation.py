@@ -1,0 +1,94 @@
+"""How cases are prepared: the params, and the record of what was done."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from stages.contracts.artifact import Record
+from stages.contracts.errors import ParamsError
+from stages.contracts.manifest import Task
+
+MOST_VALUES = 1 << 28
+"""Of one case: a gigabyte in float32. What asks for more is a mistake, or means harm."""
+
+Count = Annotated[int, Field(ge=1, le=10_000)]
+Step = Annotated[float, Field(gt=0, le=1e6)]
+
+
+class PrepareParams(Record):
+    """What is done to a case, the same to every one; plain values that stay until somebody changes them."""
+
+    size: Annotated[tuple[Count, ...], Field(min_length=2, max_length=3)] | None
+    """Height and width in pixels, or the three sides of a volume in voxels; null for records."""
+    spacing: Annotated[tuple[Step, ...], Field(min_length=2, max_length=3)] | None = None
+    """Millimetres per pixel that a case is resampled to first, along each axis; null keeps its own."""
+    fit: Literal["resize", "pad"] = "resize"
+    """How a case gets its size: `resize` scales each side, `pad` adds or cuts margins about the centre."""
+    channels: Literal[1, 3] = 1
+    """1 for grey (colours are weighted as by ITU-R 601-2), 3 for RGB (grey is repeated)."""
+    intensity: Literal["as_is", "minmax", "percentile", "window"] = "as_is"
+    """`as_is` keeps values; else the case's range, its 0.5-99.5 percentiles or `window` become 0-255."""
+    window: tuple[FiniteFloat, FiniteFloat] | None = None
+    """Lowest and highest value of `intensity: window`, such as Hounsfield units; else null."""
+    crop: Literal["none", "square", "foreground"] = "none"
+    """Cut out first: the central `square` or cube, or the box of all values above the 0.5th percentile."""
+    dtype: Literal["uint8", "float16", "float32"] = "uint8"
+    """In which an image is stored; `uint8` rounds to whole numbers from 0 to 255. Records are float32."""
+    shards: Count = 16
+    """Number of shard files: changing one case rewrites one of them."""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if (self.intensity == "window") != (self.window is not None):
+            raise ValueError("`intensity: window` and `window: [low, high]` go together")
+        if self.window is not None and self.window[0] >= self.window[1]:
+            raise ValueError("the low end of `window` must be below its high end")
+        if self.size is None:
+            if self.spacing or self.window or self.crop != "none":
+                raise ValueError("records (`size: null`) have no spacing, window or crop")
+            return self
+        if self.spacing is not None and len(self.spacing) != len(self.size):
+            raise ValueError("`spacing` and `size` must have one entry per axis each")
+        if math.prod(self.size) * self.channels > MOST_VALUES:
+            raise ValueError(f"a case of this `size` has more than {MOST_VALUES} values")
+        return self
+
+
+class Preparation(Record):
+    """What was done to every case, and what the cases are: enough to prepare a new one likewise."""
+
+    domain: str
+    adapter: str
+    task: Task = "classes"
+    classes: tuple[str, ...]
+    features: tuple[str, ...] = ()
+    """Names of the values of a record; empty for images."""
+    patients_known: bool
+    params: PrepareParams
+
+    def plane(self) -> tuple[int, int]:
+        """Gives height and width of the images that a network of this version is trained on.
+
+        Raises:
+            ParamsError: If the domain is anything but 2D classification, on a scale of 0 to 255.
+        """
+        size, deep = self.params.size, self.params.dtype != "uint8"
+        if size is None:
+            why = "its cases are records"
+        elif len(size) != 2:
+            why = "its cases are volumes"
+        elif self.task not in ("classes", "ordinal"):
+            why = f"its task is {self.task}"
+        elif deep and self.params.intensity == "as_is":
+            why = "`intensity: as_is` leaves values that are not on the scale of 0 to 255"
+        else:
+            return size[0], size[1]
+        raise ParamsError(
+            "this version trains on 2D classification",
+            where=f"domain '{self.domain}', prepared by prepare.{self.domain}",
+            why=why,
+            remedy="train on images with one class each and another `intensity`; others end at `prepare`",
+        )
