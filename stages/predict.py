@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.adapters.case import UnreadableError
-from stages.adapters.image_file import decode_file
+from stages.adapters.case_file import decode_case_file
 from stages.contracts.artifact import read_json, whole_file
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import DataError, guarded
@@ -99,7 +99,7 @@ def prepare_files(files: list[Path], model: Model) -> NDArray[Any]:
     images = []
     for file in files:
         try:
-            decoded = decode_file(file)
+            decoded = decode_case_file(file)
             prepared = prepare_case(
                 decoded.pixels, model.preparation, colour=decoded.colour, spacing=decoded.spacing
             )

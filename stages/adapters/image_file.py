@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import warnings
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from stages.adapters.case import Decoded, Pixels, UnreadableError
-from stages.adapters.raw_bytes import read_bytes, reason_of
+from stages.adapters.raw_bytes import reason_of
 from stages.adapters.suffixes import misnamed
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
@@ -19,24 +18,6 @@ MOST_PIXELS = 1 << 27
 
 # Pillow only warns of what lies between its own limits; here MOST_PIXELS decides.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-
-
-def decode_image(file: Path) -> Pixels:
-    """Reads a single image from a loose file.
-
-    Args:
-        file: A PNG, JPEG, TIFF or BMP file.
-
-    Returns:
-        [height, width] or [height, width, 3], as `decode_bytes` gives them.
-
-    Raises:
-        UnreadableError: If the file is missing, truncated, no such image, or a stack of images.
-    """
-    decoded = decode_bytes(read_bytes(file), file.name)
-    if decoded.pixels.ndim == 3 and not decoded.colour:
-        raise UnreadableError(f"it holds {decoded.pixels.shape[2]} images; one is expected")
-    return decoded.pixels
 
 
 def decode_bytes(data: bytes, name: str) -> Decoded:

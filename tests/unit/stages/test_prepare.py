@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages import prepare as stage
-from stages.adapters.image_file import decode_image
+from stages.adapters.case_file import decode_case_file
 from stages.components.preparation import prepare_case
 from stages.contracts.prepared import load_prepared
 from tests.unit.stages.raw_images import class_folders, picture, save
@@ -41,7 +41,7 @@ def test_every_case_in_use_is_prepared_from_its_own_pixels(workspace: Workspace)
     cases = load_prepared(workspace.root / "prepared", ("train", "val", "test"))
     assert len(cases.index) == 40
     for row, case in enumerate(cases.index["case_id"]):
-        alone = prepare_case(decode_image(workspace.raw / case), cases.preparation.params)
+        alone = prepare_case(decode_case_file(workspace.raw / case).pixels, cases.preparation.params)
         np.testing.assert_array_equal(cases.images[row], alone["images"])
         assert cases.preparation.classes[cases.labels[row]] == case.split("/")[0]
 
@@ -183,7 +183,7 @@ def _apply(workspace: Workspace, edit: str, place: int, seed: int) -> None:
     elif edit == "rename":
         file.rename(file.with_name(f"renamed-{seed}.png"))
     elif edit == "recode":
-        save(decode_image(file), file, "BMP")
+        save(decode_case_file(file).pixels, file, "BMP")
 
 
 def test_the_index_is_sorted_and_typed(workspace: Workspace) -> None:

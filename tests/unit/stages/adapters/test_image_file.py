@@ -7,7 +7,8 @@ from PIL import Image
 
 from stages.adapters import image_file
 from stages.adapters.case import UnreadableError
-from stages.adapters.image_file import decode_bytes, decode_image
+from stages.adapters.case_file import decode_case_file
+from stages.adapters.image_file import decode_bytes
 from tests.unit.stages.raw_images import picture, save
 
 GREY = picture(1)
@@ -96,7 +97,7 @@ def test_a_truncated_file_is_unreadable(tmp_path: Path, file_format: str) -> Non
     file = save(COLOUR, tmp_path / "x", file_format)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(UnreadableError):
-        decode_image(file)
+        decode_case_file(file)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +136,6 @@ def test_pages_in_colour_are_unreadable() -> None:
         decode_bytes(stack(COLOUR, COLOUR), "x.tif")
 
 
-def test_a_stack_is_no_single_image(tmp_path: Path) -> None:
-    (tmp_path / "x.tif").write_bytes(stack(GREY, picture(2), picture(3)))
-    with pytest.raises(UnreadableError, match="3 images"):
-        decode_image(tmp_path / "x.tif")
-
-
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
 def test_a_decompression_bomb_is_unreadable(monkeypatch: pytest.MonkeyPatch, file_format: str) -> None:
     data = encoded(Image.fromarray(COLOUR), file_format)
@@ -160,4 +155,4 @@ def test_a_stack_that_would_unpack_to_too_much_is_unreadable(monkeypatch: pytest
 
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="No such file"):
-        decode_image(tmp_path / "x.png")
+        decode_case_file(tmp_path / "x.png")
