@@ -1,6 +1,7 @@
-"""Adapter `medmnist`: one npz file in the layout of MedMNIST (Yang et al. 2023), with its own splits.
+"""Adapter `medmnist`: one npz file in the layout of MedMNIST v2 (Yang et al. 2023), with its own splits.
 
-Arrays `train_images` [n, H, W] or [n, H, W, 3] and `train_labels` [n, 1], likewise `val_` and `test_`.
+Arrays `train_images` [n, H, W], [n, H, W, 3] or, of volumes, [n, D, H, W]; `train_labels` [n, 1] or, where a
+case has several labels, [n, k] of 0 and 1; likewise `val_` and `test_`. Images are mapped, never loaded.
 """
 
 from __future__ import annotations
@@ -8,49 +9,64 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stages.adapters.case import AdapterOptions, Decoded, Pixels, RawCase, RawFacts, UnreadableError
+from stages.adapters.case import AdapterOptions, Decoded, RawCase, RawFacts, UnreadableError
 from stages.adapters.image_file import grey_where_equal
-from stages.adapters.raw_files import inside
+from stages.adapters.medmnist_file import Labels, find_npz, not_medmnist, read_parts, refusing
 from stages.contracts.errors import DataError
-from stages.contracts.manifest import SPLITS, Split
+from stages.contracts.manifest import LABEL_JOIN, SPLITS, Task
+
+MOST_CLASSES = 10_000
 
 
 class MedmnistOptions(AdapterOptions):
-    """Options of the adapter `medmnist`; `classes` names the digits in their order."""
+    """Options of the adapter `medmnist`; `classes` names the digits, or the columns of several labels."""
 
     format: Literal["medmnist"] = "medmnist"
     """Name of the adapter."""
     file: str | None = None
     """The npz file below the raw folder; by default the only one there."""
+    task: Literal["classes", "ordinal"] = "classes"
+    """`ordinal` where the digits are grades, as in RetinaMNIST; several columns are `multilabel` anyway."""
+
+
+def recognise(root: Path) -> bool:
+    """Tells whether the raw data are one npz file in this layout."""
+    try:
+        with ZipFile(find_npz(root, None)) as archive:
+            return "train_images.npy" in archive.namelist()
+    except (DataError, BadZipFile, OSError):
+        return False
 
 
 class MedmnistAdapter:
     """Reads the arrays of an npz file; none of them may hold Python objects."""
 
     def __init__(self, root: Path, options: MedmnistOptions) -> None:
-        self._file = _find(root, options.file)
-        self._images: dict[Split, Pixels] = {}
-        self._labels: dict[Split, NDArray[np.int64]] = {}
-        for split in SPLITS:
-            self._images[split], self._labels[split] = _load(self._file, split)
-        seen = 1 + max((int(labels.max()) for labels in self._labels.values() if len(labels)), default=-1)
-        self._classes = options.classes or tuple(str(digit) for digit in range(seen))
+        self._file = find_npz(root, options.file)
+        self._parts = read_parts(self._file)
+        labels = [self._parts[split].labels for split in SPLITS]
+        self._task: Task = "multilabel" if labels[0].shape[1] > 1 else options.task
+        self._classes = self._named(labels, options.classes)
 
     @property
     def facts(self) -> RawFacts:
         """Names from params, else the digits; MedMNIST always comes split."""
-        return RawFacts(classes=self._classes, given_splits=True)
+        return RawFacts(task=self._task, classes=self._classes, given_splits=True)
 
     def cases(self) -> Sequence[RawCase]:
-        """Lists the cases of the three splits by their position."""
+        """Lists the cases of the three splits by their position.
+
+        Where a case has several labels, its label joins the names of those that are 1. It is empty,
+        and not missing, where none is: an image without a finding.
+        """
         return [
-            RawCase(f"{split}/{row:06d}", f"{split}/{row:06d}", self._name(int(digit)), split=split)
+            RawCase(f"{split}/{row:06d}", f"{split}/{row:06d}", self._label(digits), split=split)
             for split in sorted(SPLITS)
-            for row, digit in enumerate(self._labels[split])
+            for row, digits in enumerate(self._parts[split].labels.tolist())
         ]
 
     def files(self, path: str) -> tuple[str, ...]:  # noqa: ARG002 - all cases share one file
@@ -61,54 +77,42 @@ class MedmnistAdapter:
         """Gives nothing: an image has to be looked at."""
 
     def decode(self, path: str) -> Decoded:
-        """Takes an image out of its array.
+        """Takes an image, or a volume turned to [x, y, z], out of its array.
 
         Raises:
             UnreadableError: If there is no such position.
+            DataError: If the array is damaged.
         """
         split, _, row = path.partition("/")
-        for known in SPLITS:
-            if split == known and row.isdecimal() and int(row) < len(self._images[known]):
-                pixels = grey_where_equal(self._images[known][int(row)])
-                return Decoded(pixels, colour=pixels.ndim == 3)
+        for known, part in self._parts.items():
+            if split == known and row.isdecimal() and int(row) < len(part.labels):
+                with refusing(self._file, f"{split}_images"):
+                    values = part.images.values[int(row)]
+                upright = values.T if part.volumes else values
+                pixels = np.array(upright, dtype=values.dtype.newbyteorder("<"), order="C")
+                if not part.volumes:
+                    pixels = grey_where_equal(pixels)
+                return Decoded(pixels, colour=pixels.ndim == 3 and not part.volumes)
         raise UnreadableError("the array holds no such position")
 
-    def _name(self, digit: int) -> str:
-        return self._classes[digit] if 0 <= digit < len(self._classes) else str(digit)
+    def _label(self, digits: list[int]) -> str:
+        if self._task == "multilabel":
+            return LABEL_JOIN.join(sorted(self._classes[place] for place, one in enumerate(digits) if one))
+        return self._classes[digits[0]] if 0 <= digits[0] < len(self._classes) else str(digits[0])
 
-
-def _find(root: Path, name: str | None) -> Path:
-    found = [inside(root, name)] if name else sorted(root.glob("*.npz")) if root.is_dir() else [root]
-    if len(found) != 1 or not found[0].is_file():
-        raise DataError(
-            "the raw data hold no single npz file",
-            where=str(root / name if name else root),
-            why="no such file" if not found or name else f"there are {len(found)}",
-            remedy="put one MedMNIST file there, or name it with `file`",
-        )
-    return found[0]
-
-
-def _load(file: Path, split: Split) -> tuple[Pixels, NDArray[np.int64]]:
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
-            images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
-    # A zip of arrays may be damaged in any layer, and all of them mean the same here.
-    except Exception as error:
-        raise _not_medmnist(
-            file, f"{split}: {str(error).splitlines()[0] if str(error) else error!r}"
-        ) from error
-    if not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)):
-        raise _not_medmnist(file, f"{split}_images has the shape {images.shape}; only 2D images are read")
-    if labels.size != len(images) or not np.issubdtype(labels.dtype, np.integer):
-        raise _not_medmnist(file, f"{split}_labels is not one whole number per image")
-    return images, labels.reshape(-1).astype(np.int64)
-
-
-def _not_medmnist(file: Path, why: str) -> DataError:
-    return DataError(
-        "the npz file is not in MedMNIST's layout",
-        where=str(file),
-        why=why,
-        remedy="fetch the file again; arrays of Python objects are refused, since they could run code",
-    )
+    def _named(self, labels: list[Labels], names: tuple[str, ...] | None) -> tuple[str, ...]:
+        digits = 1 + max((int(part.max()) for part in labels if len(part)), default=-1)
+        needed = labels[0].shape[1] if self._task == "multilabel" else digits
+        if needed > MOST_CLASSES:
+            raise not_medmnist(self._file, f"{needed} classes are counted; at most {MOST_CLASSES} are read")
+        classes = names or tuple(str(digit) for digit in range(needed))
+        joined = [name for name in classes if LABEL_JOIN in name]
+        if self._task == "multilabel" and (len(set(classes)) != needed or joined):
+            why = f"each image has {needed} labels, so `classes` needs as many names, without {LABEL_JOIN}"
+            raise DataError(
+                "the classes do not fit the labels",
+                where=str(self._file),
+                why=why,
+                remedy="correct `classes`, or leave it out",
+            )
+        return classes
