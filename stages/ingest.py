@@ -117,7 +117,19 @@ def main() -> None:
     cases, mark = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
     ingested = ingest(args.domain, adapter.facts, cases, params)
     report(ingested.findings, params.stop_at, str(args.raw))
-    with whole_folder(args.out) as part:
+    write(ingested, mark, params, args.out)
+
+
+def write(ingested: Ingested, mark: str, params: IngestParams, out: Path) -> None:
+    """Writes everything that later stages read.
+
+    Args:
+        ingested: What ingestion gave.
+        mark: Fingerprint of how the cases were examined.
+        params: Of the stage.
+        out: The folder; it appears whole or not at all.
+    """
+    with whole_folder(out) as part:
         write_manifest(ingested.table.reset_index(), part / MANIFEST)
         write_examinations(ingested.table.reset_index(), part / EXAMINATIONS)
         seal(part, mark, params.near_duplicate_bits)
