@@ -6,15 +6,14 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 from pipeline.environment import settle_prefect
 from pipeline.logbook import Logbook
 from pipeline.outcome import to_json
 from pipeline.printing import print_run, print_status
+from pipeline.reporting import reporting
 from pipeline.run import RunRequest, run_pipeline
 from pipeline.status import read_status
 from pipeline.workspace import Workspace
@@ -30,7 +29,7 @@ def run_command(
     as_json: bool,
 ) -> int:
     """Runs the pipeline, prints what came of it, and gives the exit code."""
-    with _reporting() as out:
+    with reporting() as out:
         workspace = _enter()
         request = RunRequest(tuple(stages), tuple(edits), tuple(forced), jobs)
         result = run_pipeline(workspace.root, request, Logbook())
@@ -47,7 +46,7 @@ def run_command(
 
 def status_command(*, as_json: bool) -> None:
     """Prints what a run would do."""
-    with _reporting() as out:
+    with reporting() as out:
         workspace = _enter()
         report = read_status(workspace.root, Logbook().write)
         if as_json:
@@ -80,17 +79,3 @@ def _enter() -> Workspace:
     os.chdir(workspace.root)
     settle_prefect(workspace.state)
     return workspace
-
-
-@contextmanager
-def _reporting() -> Iterator[TextIO]:
-    """Keeps standard output for the report: what libraries and servers print goes to standard error."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with os.fdopen(kept, "w", encoding="utf-8", closefd=False) as out:
-            yield out
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)

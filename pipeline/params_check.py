@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,19 +33,28 @@ def check_edited_params(workspace: Workspace) -> None:
     write_whole(kept, now.encode())
 
 
-def check_params(root: Path) -> None:
+def check_params(root: Path, folder: Path | None = None) -> None:
     """Asks the stages whether params.yaml is valid, before the first of them runs.
+
+    Args:
+        root: The workspace.
+        folder: Where the params file lies; in the workspace by default.
 
     Raises:
         MedgraftError: If it is not, with the stages' own block on standard error.
     """
     from pipeline.settings import load_settings
 
-    load_settings(root)
+    load_settings(folder or root)
     if not has_stages(root):
         return
     asked = subprocess.run(
-        [sys.executable, "-m", "stages"], cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "stages"],
+        cwd=folder or root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *_python_path()])},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if asked.returncode == 0:
         return
@@ -56,3 +66,8 @@ def check_params(root: Path) -> None:
         "remedy": "run it by hand to see more",
     }
     raise error_of_block(asked.returncode, block)
+
+
+def _python_path() -> list[str]:
+    given = os.environ.get("PYTHONPATH")
+    return [given] if given else []

@@ -18,6 +18,11 @@ class FolderChange:
     removed: tuple[str, ...]
     modified: tuple[str, ...]
 
+    @property
+    def number(self) -> int:
+        """How many files differ."""
+        return len(self.added) + len(self.removed) + len(self.modified)
+
 
 @dataclass(frozen=True)
 class Step:

@@ -16,13 +16,17 @@ _STYLES = {
     "changed": "yellow",
     "waiting": "dim yellow",
     "done": "green",
+    "taken": "green",
+    "severe": "bold red",
+    "warning": "yellow",
+    "note": "dim",
 }
 Show = Callable[[str, str, str], None]
 
 
 def print_run(report: RunReport, out: TextIO) -> None:
     """Prints a line for each stage, and one for all."""
-    show = _printer(out)
+    show = printer(out)
     width = max((len(stage.name) for stage in report.stages), default=0)
     for stage in report.stages:
         seconds = f"{stage.seconds:7.1f} s" if stage.outcome not in ("up-to-date", "not-run") else " " * 9
@@ -35,7 +39,7 @@ def print_run(report: RunReport, out: TextIO) -> None:
 
 def print_status(report: StatusReport, out: TextIO) -> None:
     """Prints a line for each stage that a run would work on, and one for the rest."""
-    show = _printer(out)
+    show = printer(out)
     todo = [stage for stage in report.stages if stage.state != "up-to-date"]
     width = max((len(stage.name) for stage in todo), default=0)
     for stage in todo:
@@ -47,7 +51,7 @@ def print_status(report: StatusReport, out: TextIO) -> None:
         show("", "up-to-date", f" ({fresh} stages)")
 
 
-def _printer(out: TextIO) -> Show:
+def printer(out: TextIO) -> Show:
     """Gives a function that prints a line of which the middle part is a word with a colour."""
     if not out.isatty():
         return lambda head, word, tail: print(f"{head}{word}{tail}".rstrip(), file=out, flush=True)

@@ -42,4 +42,5 @@ def recover(workspace: Workspace, dead: Holder | None, log: Callable[[str, str],
     message = mend_lock(workspace.root / "dvc.lock", workspace)
     if message:
         log("", message)
-    shutil.rmtree(workspace.trash, ignore_errors=True)
+    for leftover in (workspace.trash, workspace.incoming):
+        shutil.rmtree(leftover, ignore_errors=True)

@@ -100,6 +100,15 @@ class Shelf:
         self.folder.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
 
+    def keep(self, folder: Path) -> None:
+        """Gives the old outputs up as those of the stage, at once, and keeps them in a folder.
+
+        Args:
+            folder: A new one, in the workspace's state.
+        """
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self.folder.rename(folder)
+
     def journal(self) -> Journal | None:
         """Reads the journal; None where a kill came before it was written."""
         try:

@@ -66,6 +66,16 @@ class Workspace:
         return self.state / "trash"
 
     @property
+    def incoming(self) -> Path:
+        """Data that are just being taken; a kill leaves some here."""
+        return self.state / "incoming"
+
+    @property
+    def replaced(self) -> Path:
+        """Raw data that made place for others and are nowhere else."""
+        return self.state / "replaced"
+
+    @property
     def listings(self) -> Path:
         """What folders held when a stage last read them."""
         return self.state / "listings"

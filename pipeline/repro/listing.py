@@ -16,7 +16,7 @@ def save_listing(output: Any, workspace: Workspace) -> None:
     file = workspace.listings / f"{output.hash_info.value}.json"
     if not file.exists():
         workspace.listings.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(_listing(output.obj)), encoding="utf-8")
+        file.write_text(json.dumps(listing_of(output.obj)), encoding="utf-8")
 
 
 def old_listing(output: Any, workspace: Workspace, hash_info: Any = None) -> dict[str, str] | None:
@@ -32,7 +32,7 @@ def old_listing(output: Any, workspace: Workspace, hash_info: Any = None) -> dic
         return {str(key): str(value) for key, value in json.loads(file.read_bytes()).items()}
     except (OSError, ValueError):
         tree = output.get_obj() if hash_info is None and output.hash_info.isdir else None
-        return _listing(tree) if tree is not None else None
+        return listing_of(tree) if tree is not None else None
 
 
 def new_listing(output: Any) -> dict[str, str] | None:
@@ -40,10 +40,11 @@ def new_listing(output: Any) -> dict[str, str] | None:
     *_, tree = output._build(
         output.local_cache, output.fs_path, output.fs, output.hash_name, ignore=output.dvcignore, dry_run=True
     )
-    return _listing(tree) if tree.hash_info.isdir else None
+    return listing_of(tree) if tree.hash_info.isdir else None
 
 
-def _listing(tree: Any) -> dict[str, str]:
+def listing_of(tree: Any) -> dict[str, str]:
+    """Gives the files of a folder, with their hashes."""
     if isinstance(tree, Listing):
         return tree.md5s
     return {"/".join(key): hash_info.value for key, _, hash_info in tree}

@@ -15,7 +15,7 @@ from tests.conformance.code_dependencies import GRAPH, ROOT, import_closure, lis
 PER_STAGE_FILES = sorted(
     file.stem
     for file in (ROOT / "stages").glob("*.py")
-    if not file.name.startswith("__") and file.stem not in ("predict", "plan")
+    if not file.name.startswith("__") and file.stem not in ("inspect", "plan", "predict")
 )
 
 

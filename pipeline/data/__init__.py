@@ -1,0 +1,1 @@
+"""`medgraft data`: looks at a user's own data, and takes them."""

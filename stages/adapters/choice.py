@@ -1,0 +1,103 @@
+"""Chooses the adapter of raw data, and its options, from what the user says and what lies there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from stages.adapters.detection import FORMATS, detect, recognises, tables
+from stages.adapters.labelled import Found, match_table
+from stages.adapters.opened import AnyOptions
+from stages.adapters.place import Place, Table
+from stages.contracts.errors import UsageError
+from stages.contracts.inspection import InspectionRequest
+
+OPTIONS: TypeAdapter[AnyOptions] = TypeAdapter(AnyOptions)
+
+
+def choose(place: Place, request: InspectionRequest) -> tuple[AnyOptions, tuple[str, ...]]:
+    """Chooses adapter and options.
+
+    Args:
+        place: The raw data.
+        request: What the user says of them.
+
+    Returns:
+        The options, and what was chosen on the user's behalf.
+
+    Raises:
+        UsageError: If the format is not recognised, or does not take what the user says.
+        DataError: If a table cannot be read, or names no files.
+    """
+    options, notes = _found(place, request)
+    task = {"task": request.task} if request.task else {}
+    return _validate(options | request.columns.given | task), notes
+
+
+def keep(present: Any, chosen: AnyOptions) -> AnyOptions | None:
+    """Gives the options that params hold already, if they say all that was chosen, and perhaps more.
+
+    So options that were added by hand, such as `classes`, outlast that the data are taken again.
+    """
+    try:
+        held = OPTIONS.validate_python(present)
+    except ValidationError:
+        return None
+    return held if _values(chosen).items() <= _values(held).items() else None
+
+
+def plain(options: AnyOptions) -> str | dict[str, Any]:
+    """Gives options as params hold them: without those that are as by default."""
+    values = _values(options)
+    return options.format if len(values) == 1 else values
+
+
+def _values(options: AnyOptions) -> dict[str, Any]:
+    return {"format": options.format, **options.model_dump(mode="json", exclude_defaults=True)}
+
+
+def _found(place: Place, request: InspectionRequest) -> Found:
+    if request.format:
+        options: dict[str, Any] = {"format": request.format}
+    elif place.table:
+        options = {"format": "dicom" if recognises("dicom", place.root) else "table"}
+    else:
+        options = detect(place.root)
+    if options["format"] == "table":
+        files = [*place.files, *place.borrowed]
+        found, notes = match_table(place.root, files, place.table or _only_table(place), request.columns.id)
+        return options | found, notes
+    if place.table:
+        options |= {"file": place.table.name}
+    return options | ({"id": request.columns.id} if request.columns.id else {}), ()
+
+
+def _only_table(place: Place) -> Table:
+    found = tables(place.root)
+    if len(found) == 1:
+        return Table(place.root / found[0], found[0])
+    raise UsageError(
+        "the table of labels is not named",
+        where=str(place.root),
+        why=f"there are {', '.join(found)}" if found else "there is no .csv, .tsv or .parquet file",
+        remedy="name it with --labels",
+    )
+
+
+def _validate(options: dict[str, Any]) -> AnyOptions:
+    try:
+        return OPTIONS.validate_python(options)
+    except ValidationError as error:
+        first = error.errors()[0]
+    key = str(first["loc"][-1]) if first["loc"] else ""
+    if first["type"] == "union_tag_invalid":
+        what, why = f"there is no format '{options['format']}'", "no adapter has this name"
+        remedy = f"the formats are {', '.join(name for name, _ in FORMATS)}"
+    elif first["type"] == "extra_forbidden":
+        what, why = f"the format '{options['format']}' takes no '{key}'", "its adapter has no such option"
+        remedy = "leave it out, or name a table of labels with --labels"
+    else:
+        what, why = f"'{key}' is not valid for the format '{options['format']}'", first["msg"]
+        remedy = "correct it"
+    raise UsageError(what, where="the command line", why=why, remedy=remedy)

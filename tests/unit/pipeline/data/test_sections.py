@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.data.sections import TRAINING, choose_positive, sections_for
+from stages.contracts.errors import UsageError
+from stages.contracts.findings import Findings
+from stages.contracts.inspection import Inspection
+
+PARAMS: dict[str, Any] = {
+    "grid": {"domains": ["target"], "trained": [], "sources": ["imagenet"]},
+    "ingest": {"target": {"adapter": "folder", "stop_at": "warning"}},
+    "prepare": {"target": {"size": [64, 64]}},
+    "finetune": {"label_budget": 100},
+    "select": {"positive": "yes"},
+}
+
+
+def seen(section: dict[str, Any], classes: tuple[str, ...] = ("no", "yes")) -> Inspection:
+    return Inspection(
+        format="table", section=section, notes=(), task="classes", classes=classes, cases=1, used=1,
+        patients=None, given_splits=False, counts={}, stop_at="severe",
+        findings=Findings(domain="d", findings=()), base="/", files={}, borrowed={},
+    )  # fmt: skip
+
+
+TABLE = {"adapter": {"format": "table", "file": "a.csv"}}
+
+
+def test_the_target_gets_its_adapter_and_keeps_the_rest() -> None:
+    found = sections_for("target", seen(TABLE), PARAMS, None, None)
+    assert found.values == {"ingest.target.adapter": TABLE["adapter"]}
+    assert "finetune.label_budget is 100" in found.said[0]
+
+
+def test_what_is_so_already_is_not_set() -> None:
+    assert sections_for("target", seen({"adapter": "folder"}), PARAMS, None, None).values == {}
+
+
+def test_a_new_source_gets_all_that_a_run_needs_to_train_on_it() -> None:
+    found = sections_for("mine", seen(TABLE | {"split": {"val": 0.2}}), PARAMS, None, None)
+    assert found.values == {
+        "ingest.mine": TABLE | {"split": {"val": 0.2}},
+        "prepare.mine": {"size": [64, 64]},
+        "train_source.mine": TRAINING,
+        "grid.domains": ["target", "mine"],
+        "grid.trained": ["mine"],
+        "grid.sources": ["imagenet", "mine"],
+    }
+
+
+def test_a_plan_becomes_the_preparation() -> None:
+    found = sections_for("target", seen({"adapter": "folder"}), PARAMS, {"size": [9, 9]}, None)
+    assert found.values == {"prepare.target": {"size": [9, 9]}}
+
+
+@pytest.mark.parametrize(
+    ("classes", "present", "asked", "chosen"),
+    [
+        (("no", "yes"), "no", None, "no"),
+        (("no", "yes"), "no", "yes", "yes"),
+        (("benign", "Malignant", "z")[:2], "yes", None, "Malignant"),
+        (("0", "1"), None, None, "1"),
+        (("left", "right"), "yes", None, "right"),
+        (("a", "b", "c"), "yes", None, None),
+        (("a", "b", "c"), "b", None, "b"),
+        ((), None, None, None),
+    ],
+)
+def test_the_positive_class(
+    classes: tuple[str, ...], present: str | None, asked: str | None, chosen: str | None
+) -> None:
+    found, said = choose_positive(classes, present, asked)
+    assert found == chosen
+    assert bool(said) == (asked is None and chosen is not None and present not in classes)
+
+
+@pytest.mark.parametrize(("classes", "asked"), [(("a", "b"), "c"), (("a", "b", "c"), "a"), ((), "a")])
+def test_a_positive_class_that_is_none_is_refused(classes: tuple[str, ...], asked: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the positive class"):
+        choose_positive(classes, None, asked)
