@@ -61,12 +61,13 @@ def _found(place: Place, request: InspectionRequest) -> Found:
     if request.format:
         options: dict[str, Any] = {"format": request.format}
     elif place.table:
-        options = {"format": "dicom" if recognises("dicom", place.root) else "table"}
+        others = (name for name in ("dicom", "tabular") if recognises(name, place.root))
+        options = {"format": next(others, "table")}
     else:
         options = detect(place.root)
     if options["format"] == "table":
         files = [*place.files, *place.borrowed]
-        found, notes = match_table(place.root, files, place.table or _only_table(place), request.columns.id)
+        found, notes = match_table(place.root, files, place.table or _only_table(place), request.columns)
         return options | found, notes
     if place.table:
         options |= {"file": place.table.name}
