@@ -114,7 +114,7 @@ def test_a_table_from_elsewhere_is_lent_to_data_that_nobody_writes_to(place: Pat
         ({"id": "scna"}, "no column 'scna'"),
         ({"label": ("dxx",)}, "no column 'dxx'"),
         ({"label": ()}, "column of the labels is not named"),
-        ({"label": ("dx", "who")}, "'label' is not valid"),
+        ({"label": ("dx", "who")}, "does not go with the format 'table'"),
         ({"mask": "seg"}, "takes no 'mask'"),
     ],
 )
