@@ -30,7 +30,7 @@ Domain = Annotated[str, typer.Option("--as", metavar="DOMAIN", help="target, or 
 Format = Annotated[str | None, typer.Option("--format", help="How the data lie; detected by default.")]
 Labels = Annotated[str | None, typer.Option(metavar="TABLE", help="A table, in PATH or elsewhere.")]
 Id = Annotated[str | None, typer.Option("--id", metavar="COL", help="Names the file, or a part of its name.")]
-Label = Annotated[str | None, typer.Option(metavar="COL", help="Holds the label.")]
+Label = Annotated[list[str] | None, typer.Option(metavar="COL", help="Holds the label; may be repeated.")]
 LabelMeans = Annotated[Means | None, typer.Option(help="presence: yes where the cell holds anything.")]
 Patient = Annotated[str | None, typer.Option(metavar="COL", help="Holds the patient.")]
 SplitColumn = Annotated[str | None, typer.Option("--split", metavar="COL", help="Holds train, val or test.")]
@@ -67,7 +67,7 @@ def check(  # noqa: PLR0913 - Typer takes a parameter per option
     columns = Columns(
         labels=labels,
         id=id_column,
-        label=label,
+        label=tuple(label or ()),
         label_means=label_means.value if label_means else None,
         patient=patient,
         split=split,
@@ -106,7 +106,7 @@ def use(  # noqa: PLR0913 - as above
     columns = Columns(
         labels=labels,
         id=id_column,
-        label=label,
+        label=tuple(label or ()),
         label_means=label_means.value if label_means else None,
         patient=patient,
         split=split,

@@ -120,28 +120,28 @@ def main() -> None:
     looked = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
     ingested = ingest(args.domain, adapter.facts, looked.cases, params)
     report(ingested.findings, params.stop_at, str(args.raw))
-    write(ingested, looked.fingerprint, params, args.out)
+    with whole_folder(args.out) as part:
+        write(ingested, looked.fingerprint, params, part)
     recalled, seconds = len(looked.cases) - looked.anew, time.perf_counter() - start
     print(f"{args.domain}: {looked.anew} looked at, {recalled} recalled, in {seconds:.2f} s")
 
 
-def write(ingested: Ingested, mark: str, params: IngestParams, out: Path) -> None:
-    """Writes everything that later stages read.
+def write(ingested: Ingested, mark: str, params: IngestParams, folder: Path) -> None:
+    """Writes the tables and records that later stages read.
 
     Args:
         ingested: What ingestion gave.
         mark: Fingerprint of how the cases were examined.
         params: Of the stage.
-        out: The folder; it appears whole or not at all.
+        folder: An empty folder.
     """
-    with whole_folder(out) as part:
-        write_manifest(ingested.table.reset_index(), part / MANIFEST)
-        write_examinations(ingested.table.reset_index(), part / EXAMINATIONS)
-        seal(part, mark, params.near_duplicate_bits)
-        write_json(ingested.findings, part / "findings.json")
-        write_json(ingested.domain, part / "domain.json")
-        write_json(ingested.splits, part / "splits.json")
-        write_json(AdapterRecord(adapter=params.adapter), part / "adapter.json")
+    write_manifest(ingested.table.reset_index(), folder / MANIFEST)
+    write_examinations(ingested.table.reset_index(), folder / EXAMINATIONS)
+    seal(folder, mark, params.near_duplicate_bits)
+    write_json(ingested.findings, folder / "findings.json")
+    write_json(ingested.domain, folder / "domain.json")
+    write_json(ingested.splits, folder / "splits.json")
+    write_json(AdapterRecord(adapter=params.adapter), folder / "adapter.json")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from stages.adapters.opened import AnyOptions, open_adapter
 from stages.adapters.place import Place, find_place
 from stages.adapters.raw_files import lent
 from stages.components.recall import hash_files
-from stages.contracts.artifact import read_json, write_json
+from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.inspection import Inspection, InspectionRequest
 from stages.contracts.params import PARAMS_FILE, parse_params, read_params
@@ -59,7 +59,8 @@ def inspect(place: Place, request: InspectionRequest, out: Path) -> Inspection:
     earlier = Path(request.earlier) if request.earlier else None
     looked = look_at(request.domain, adapter, place.root, known, params, earlier)
     ingested = ingest(request.domain, adapter.facts, looked.cases, params)
-    write(ingested, looked.fingerprint, params, out)
+    with whole_folder(out) as part:
+        write(ingested, looked.fingerprint, params, part)
     return Inspection(
         format=params.adapter.format,
         section=section,

@@ -38,16 +38,16 @@ def exchange(workspace: Workspace, incoming: Incoming, held: Held, params: str) 
     shelf = Shelf(workspace, f"{raw}.dvc")
     stay = (f"{raw}.dvc", f"{Path(raw).parent.as_posix()}/.gitignore", str(PARAMS_FILE))
     lost, given_up = _lost(root, raw, held, incoming), tracked(root, raw)
-    shelf.take([Output(path=raw), *(Output(path=path, stays=True) for path in stay)])
-    try:
-        held.folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(incoming.folder, held.folder)
-        write_whole(root / PARAMS_FILE, params.encode())
-        with untracked(root, raw):
+    with untracked(root, raw):
+        try:
+            shelf.take([Output(path=raw), *(Output(path=path, stays=True) for path in stay)])
+            held.folder.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(incoming.folder, held.folder)
+            write_whole(root / PARAMS_FILE, params.encode())
             _require_same(incoming, add_folder(workspace, held.folder, shared=incoming.shared), raw)
-    except BaseException:
-        shelf.put_back()
-        raise
+        except BaseException:
+            shelf.put_back()
+            raise
     said = []
     if lost:
         place = _free(workspace.replaced, Path(raw).name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import stages
 from pipeline.failure import last_block
 from pipeline.halt import Halt
 from pipeline.params_check import check_params
@@ -21,6 +22,19 @@ _TICK_SECONDS = 0.2
 _KINDS: dict[int, type[MedgraftError]] = {
     kind.exit_code: kind for kind in (UsageError, ParamsError, DataError)
 }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to prepare the cases.
+
+    Attributes:
+        prepare: The section `prepare.<domain>`, in plain values.
+        why: One sentence per value, by its name.
+    """
+
+    prepare: dict[str, Any]
+    why: dict[str, str]
 
 
 class Inquiry:
@@ -48,17 +62,13 @@ class Inquiry:
         self._ask("stages.inspect", *map(str, places))
         return read_json(Inspection, answer)
 
-    def plan(self) -> dict[str, Any] | None:
-        """Has a preparation proposed for the data that were looked at.
-
-        Returns:
-            The section `prepare.<domain>`; None where nobody proposes one.
-        """
-        if importlib.util.find_spec("stages.plan") is None:
+    def plan(self) -> Plan | None:
+        """Has a preparation proposed for the data that were looked at; None where nobody proposes one."""
+        if not Path(stages.__file__).with_name("plan.py").exists():
             return None
         answer = self._scratch / "plan.json"
         self._ask("stages.plan", "--ingested", str(self._scratch / "ingested"), "--out", str(answer))
-        return dict(json.loads(answer.read_bytes())["prepare"])
+        return Plan(**json.loads(answer.read_bytes()))
 
     def check_params(self, text: str) -> None:
         """Has a text for params.yaml checked before it is written.

@@ -19,7 +19,7 @@ def print_check(report: CheckReport, out: TextIO) -> None:
         "format": report.format,
         "cases": f"{report.cases}" + (f", of which {left} are left out" if left else ""),
         "patients": "unknown" if report.patients is None else str(report.patients),
-        "classes": ", ".join(report.classes) if report.task == "classes" else report.task,
+        "labels": report.task + (f": {', '.join(report.classes)}" if report.classes else ""),
         "splits": ("given: " if report.given_splits else "made by group: ") + _splits(report),
     }
     for name, text in lines.items():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.data.inquiry import Plan
 from stages.contracts.errors import UsageError
 from stages.contracts.inspection import Inspection
 
@@ -35,7 +36,7 @@ def sections_for(
     domain: str,
     seen: Inspection,
     params: Mapping[str, Any],
-    plan: Mapping[str, Any] | None,
+    plan: Plan | None,
     positive: str | None,
 ) -> Sections:
     """Works out the sections of a domain.
@@ -51,13 +52,14 @@ def sections_for(
         UsageError: If it is none of the two classes.
     """
     values = _ingest(domain, seen.section, params) | _prepare(domain, params, plan)
-    said: tuple[str, ...] = ()
+    said = [f"prepare.{domain}.{name}: {why}" for name, why in plan.why.items()] if plan else []
     if domain == "target":
-        more, said = _target(seen, params, positive)
+        more, besides = _target(seen, params, positive)
+        said += besides
     else:
         more = _source(domain, params)
     values |= more | _listed(params, "domains", domain)
-    return Sections({key: value for key, value in values.items() if _now(params, key) != value}, said)
+    return Sections({key: value for key, value in values.items() if _now(params, key) != value}, tuple(said))
 
 
 def _ingest(domain: str, section: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,10 +68,10 @@ def _ingest(domain: str, section: Mapping[str, Any], params: Mapping[str, Any]) 
     return {f"ingest.{domain}.adapter": section["adapter"]}
 
 
-def _prepare(domain: str, params: Mapping[str, Any], plan: Mapping[str, Any] | None) -> dict[str, Any]:
+def _prepare(domain: str, params: Mapping[str, Any], plan: Plan | None) -> dict[str, Any]:
     present = params.get("prepare") or {}
     if plan is not None:
-        return {f"prepare.{domain}": dict(plan)}
+        return {f"prepare.{domain}": plan.prepare}
     if domain in present or not present:
         return {}
     return {f"prepare.{domain}": present.get("target", next(iter(present.values())))}

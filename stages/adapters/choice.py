@@ -61,12 +61,13 @@ def _found(place: Place, request: InspectionRequest) -> Found:
     if request.format:
         options: dict[str, Any] = {"format": request.format}
     elif place.table:
-        options = {"format": "dicom" if recognises("dicom", place.root) else "table"}
+        others = (name for name in ("dicom", "tabular") if recognises(name, place.root))
+        options = {"format": next(others, "table")}
     else:
         options = detect(place.root)
     if options["format"] == "table":
         files = [*place.files, *place.borrowed]
-        found, notes = match_table(place.root, files, place.table or _only_table(place), request.columns.id)
+        found, notes = match_table(place.root, files, place.table or _only_table(place), request.columns)
         return options | found, notes
     if place.table:
         options |= {"file": place.table.name}
@@ -90,14 +91,17 @@ def _validate(options: dict[str, Any]) -> AnyOptions:
         return OPTIONS.validate_python(options)
     except ValidationError as error:
         first = error.errors()[0]
-    key = str(first["loc"][-1]) if first["loc"] else ""
+    name, key = options["format"], ".".join(str(part) for part in first["loc"][1:])
     if first["type"] == "union_tag_invalid":
-        what, why = f"there is no format '{options['format']}'", "no adapter has this name"
-        remedy = f"the formats are {', '.join(name for name, _ in FORMATS)}"
+        what, why = f"there is no format '{name}'", "no adapter has this name"
+        remedy = f"the formats are {', '.join(known for known, _ in FORMATS)}"
     elif first["type"] == "extra_forbidden":
-        what, why = f"the format '{options['format']}' takes no '{key}'", "its adapter has no such option"
+        what, why = f"the format '{name}' takes no '{key}'", "its adapter has no such option"
         remedy = "leave it out, or name a table of labels with --labels"
+    elif first["type"] == "missing":
+        what, why, remedy = f"the format '{name}' needs '{key}'", "it is not given", f"name it with --{key}"
     else:
-        what, why = f"'{key}' is not valid for the format '{options['format']}'", first["msg"]
-        remedy = "correct it"
+        what = f"what is said of the data does not go with the format '{name}'"
+        message = first["msg"].removeprefix("Value error, ")
+        why, remedy = f"{key}: {message}" if key else message, "correct the options"
     raise UsageError(what, where="the command line", why=why, remedy=remedy)

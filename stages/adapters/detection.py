@@ -28,7 +28,8 @@ def detect(root: Path) -> dict[str, Any]:
     Raises:
         UsageError: If no adapter recognises the data, or several do.
     """
-    found = [name for name, recognise in FORMATS if recognise(root)]
+    every = [name for name, recognise in FORMATS if recognise(root)]
+    found = [name for name in every if YIELDS.get(name) not in every]
     if len(found) == 1:
         layout = {"layout": "split/class"} if found == ["folder"] and _splits_first(root) else {}
         return {"format": found[0], **layout}
@@ -124,3 +125,5 @@ FORMATS: tuple[tuple[str, Recogniser], ...] = (
     ("folder", _folder),
 )
 """Each adapter with what tells its data from the others'; exactly one has to say yes."""
+YIELDS = {"table": "tabular", "folder": "decathlon"}
+"""Adapters whose data are those of a more special one, where that one says yes too."""

@@ -7,37 +7,40 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
+import pandas as pd
+
 from stages.adapters.naming import find_id_column, find_naming
 from stages.adapters.place import Table
 from stages.adapters.suffixes import is_case_name
 from stages.adapters.table_file import check_column, read_cases
-from stages.contracts.errors import DataError
+from stages.contracts.errors import DataError, UsageError
+from stages.contracts.inspection import Columns
 
 Found = tuple[dict[str, Any], tuple[str, ...]]
 
 
-def match_table(root: Path, files: Sequence[str], table: Table, column: str | None) -> Found:
+def match_table(root: Path, files: Sequence[str], table: Table, columns: Columns) -> Found:
     """Finds out how the identifiers of a table become the names of files.
 
     Args:
         root: Of the raw data.
         files: What lies below it.
         table: The table.
-        column: Its column of identifiers; by default the one that matches the files.
+        columns: What the user says of it; the column of identifiers is found where it is not named.
 
     Returns:
         Options of the adapter, and what was chosen on the user's behalf.
 
     Raises:
         DataError: If the table cannot be read, or less than half of its rows name a file.
+        UsageError: If nobody says which column holds the labels.
     """
     frame = read_cases(table.place)
     archive = _archive(files)
     names = _members(root / archive) if archive else [name for name in files if name != table.name]
-    if column:
-        check_column(column, frame, table.place)
+    _check_columns(frame, table, columns)
     cells = {str(name): [str(cell or "") for cell in frame[name]] for name in frame.columns}
-    column = column or find_id_column(cells, names)
+    column = columns.id or find_id_column(cells, names)
     if column is None:
         raise _no_match(table, "no column has the names of the files, one a row", "name it with --id")
     naming = find_naming(cells[column], names)
@@ -53,6 +56,18 @@ def match_table(root: Path, files: Sequence[str], table: Table, column: str | No
         notes.append(f"{table.name}: {idle} images are named by no row and left out")
     options = {"file": table.name, "path": column, "prefix": naming.prefix, "suffix": naming.suffix}
     return options | ({"archive": archive} if archive else {}), tuple(notes)
+
+
+def _check_columns(frame: pd.DataFrame, table: Table, columns: Columns) -> None:
+    if columns.id:
+        check_column(columns.id, frame, table.place)
+    if not (columns.label or columns.mask or "label" in frame.columns):
+        raise UsageError(
+            "the column of the labels is not named",
+            where=str(table.place),
+            why=f"the columns are {', '.join(map(str, frame.columns[:20]))}",
+            remedy="name it with --label",
+        )
 
 
 def _is_image(name: str) -> bool:

@@ -15,8 +15,8 @@ class Columns(Record):
     """The table: a .csv, .tsv or .parquet file, in the data or elsewhere."""
     id: str | None = None
     """Column that names the case; by default the one whose cells match the files."""
-    label: str | None = None
-    """Column with the label."""
+    label: tuple[str, ...] = ()
+    """Column with the label; several where each says whether the case is of the class of its name."""
     label_means: Literal["value", "presence"] | None = None
     """`presence`: the class is `yes` where the cell holds anything."""
     patient: str | None = None
@@ -31,7 +31,8 @@ class Columns(Record):
     @property
     def given(self) -> dict[str, Any]:
         """What the user said, but for the table itself and its column of identifiers."""
-        return self.model_dump(exclude={"labels", "id"}, exclude_defaults=True)
+        said = self.model_dump(exclude={"labels", "id"}, exclude_defaults=True)
+        return said | ({"label": self.label[0]} if len(self.label) == 1 else {})
 
 
 class InspectionRequest(Record):

@@ -84,7 +84,7 @@ def test_a_file_that_changed_has_another_hash_than_before(place: Path) -> None:
 
 def test_identifiers_are_matched_to_files_without_being_told_how(place: Path) -> None:
     root = labelled(place / "raw")
-    columns = {"labels": str(root / "cases.csv"), "label": "dx", "patient": "who"}
+    columns = {"labels": str(root / "cases.csv"), "label": ("dx",), "patient": "who"}
     seen = inspect(root, columns)
     assert seen.section["adapter"] == {
         "format": "table", "file": "cases.csv", "path": "scan", "prefix": "png/", "suffix": ".png",
@@ -98,7 +98,7 @@ def test_a_table_from_elsewhere_is_lent_to_data_that_nobody_writes_to(place: Pat
     root = labelled(place / "raw")
     (root / "cases.csv").rename(place / "table.csv")
     before = sorted(root.rglob("*"))
-    seen = inspect(root, {"labels": str(place / "table.csv"), "id": "scan", "label": "dx"})
+    seen = inspect(root, {"labels": str(place / "table.csv"), "id": "scan", "label": ("dx",)})
     assert seen.section["adapter"]["file"] == "labels.csv"
     assert seen.borrowed == {"labels.csv": str(place / "table.csv")}
     assert seen.files["labels.csv"] and seen.cases == 40
@@ -111,7 +111,9 @@ def test_a_table_from_elsewhere_is_lent_to_data_that_nobody_writes_to(place: Pat
     [
         ({"id": "who"}, "does not name the files"),
         ({"id": "scna"}, "no column 'scna'"),
-        ({"label": "dxx"}, "no column 'dxx'"),
+        ({"label": ("dxx",)}, "no column 'dxx'"),
+        ({"label": ()}, "column of the labels is not named"),
+        ({"label": ("dx", "who")}, "does not go with the format 'table'"),
         ({"mask": "seg"}, "no column 'seg'"),
     ],
 )
@@ -120,13 +122,13 @@ def test_what_the_user_says_wrong_of_the_table_is_named(
 ) -> None:
     root = labelled(place / "raw")
     with pytest.raises((DataError, UsageError), match=what):
-        inspect(root, {"labels": str(root / "cases.csv"), "label": "dx", **columns})
+        inspect(root, {"labels": str(root / "cases.csv"), "label": ("dx",), **columns})
 
 
 def test_images_that_no_row_names_are_counted(place: Path) -> None:
     root = labelled(place / "raw")
     save(picture(99), root / "png" / "other.png")
-    seen = inspect(root, {"labels": str(root / "cases.csv"), "label": "dx"})
+    seen = inspect(root, {"labels": str(root / "cases.csv"), "label": ("dx",)})
     assert seen.notes[1] == "cases.csv: 1 images are named by no row and left out"
 
 
@@ -163,7 +165,7 @@ def test_a_new_source_has_no_test_split(place: Path) -> None:
     ("request_of", "what"),
     [
         ({"format": "nothing"}, "there is no format 'nothing'"),
-        ({"format": "folder", "columns": {"label": "dx"}}, "takes no 'label'"),
+        ({"format": "folder", "columns": {"label": ("dx",)}}, "takes no 'label'"),
         ({"task": "regression"}, "takes no 'task'"),
         ({"format": "table"}, "table of labels is not named"),
         ({"columns": {"labels": "/nowhere.csv"}}, "cannot be looked at"),
@@ -197,7 +199,7 @@ def test_a_table_does_not_take_the_place_of_a_file(place: Path) -> None:
 def test_hannover_needs_no_more_than_its_columns(place: Path) -> None:
     root = shared_data("hannover_covid_cxr")
     columns = {
-        "labels": str(root / "data.csv"), "label": "icu_admission_offset", "label_means": "presence",
+        "labels": str(root / "data.csv"), "label": ("icu_admission_offset",), "label_means": "presence",
         "patient": "patient_id", "covariates": ("projection",),
     }  # fmt: skip
     seen = inspect(root, columns)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.data.inquiry import Plan
 from pipeline.data.sections import TRAINING, choose_positive, sections_for
 from stages.contracts.errors import UsageError
 from stages.contracts.findings import Findings
@@ -52,8 +53,10 @@ def test_a_new_source_gets_all_that_a_run_needs_to_train_on_it() -> None:
 
 
 def test_a_plan_becomes_the_preparation() -> None:
-    found = sections_for("target", seen({"adapter": "folder"}), PARAMS, {"size": [9, 9]}, None)
+    plan = Plan({"size": [9, 9]}, {"size": "the cases are that small"})
+    found = sections_for("target", seen({"adapter": "folder"}), PARAMS, plan, None)
     assert found.values == {"prepare.target": {"size": [9, 9]}}
+    assert found.said[0] == "prepare.target.size: the cases are that small"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,13 @@ def test_hostile_files_are_not_recognised(tmp_path: Path, name: str) -> None:
         detect(tmp_path)
 
 
+def test_a_more_special_adapter_goes_before_the_one_that_yields_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detection, "FORMATS", (*detection.FORMATS, ("decathlon", lambda _: True)))
+    assert detect(class_folders(tmp_path, cases=1)) == {"format": "decathlon"}
+
+
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:
     assert seen(tmp_path) == "no files"
 
