@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -505,3 +506,72 @@ def test_a_dozen_of_the_hippocampus_are_ingested(workspace: Workspace) -> None:
     assert set(seen["spacing"]) == {"1x1x1"}
     assert set(seen["mask_labels"]) == {"0 1 2"}
     assert seen["flaw"].isna().all()
+
+
+def kept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moves the output aside and names it to the stage, as the broker does."""
+    aside = workspace.root / "kept"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    shutil.move(workspace.root / "ingested", aside / "ingested")
+    monkeypatch.setenv("MEDGRAFT_PREVIOUS", str(aside))
+
+
+def test_only_a_changed_case_is_looked_at_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class_folders(workspace.raw)
+    assert workspace.ingest() == 0
+    kept(workspace, monkeypatch)
+    save(picture(999), workspace.raw / "no" / "000.png")
+    capsys.readouterr()
+    assert workspace.ingest() == 0
+    assert "d: 1 looked at, 39 recalled" in capsys.readouterr().out
+
+
+EDITS = st.lists(
+    st.tuples(st.sampled_from(["add", "remove", "modify", "rename", "damage"]), st.integers(0, 30)),
+    max_size=6,
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(edits=EDITS)
+def test_ingesting_a_change_gives_the_bytes_of_ingesting_from_scratch_and_moves_no_old_case(
+    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, int]]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        workspace = Workspace(tmp_path_factory.mktemp("w"), patch)
+        split = {"val": 0.2, "test": 0.0}
+        class_folders(workspace.raw, 16)
+        assert workspace.ingest(split=split, near_duplicate_bits=None, min_cases_per_class=1) == 0
+        before = workspace.manifest()
+        kept(workspace, patch)
+        for number, (edit, place) in enumerate(edits):
+            _edit(workspace, edit, place, 7000 + number)
+        code = workspace.ingest()
+        if code == 0:
+            changed, after = workspace.bytes_of("ingested"), workspace.manifest()
+            patch.delenv("MEDGRAFT_PREVIOUS")
+            assert workspace.ingest() == 0
+            assert workspace.bytes_of("ingested") == changed
+            both = before.join(after, lsuffix="_old", rsuffix="_new", how="inner").dropna(
+                subset=["split_new"]
+            )
+            same = both[both["content_sha256_old"] == both["content_sha256_new"]]
+            assert (same["split_old"] == same["split_new"]).all()
+
+
+def _edit(workspace: Workspace, edit: str, place: int, seed: int) -> None:
+    files = sorted(workspace.raw.rglob("*.png"))
+    file = files[place % len(files)]
+    if edit == "add":
+        save(picture(seed), workspace.raw / "yes" / f"new-{seed}.png")
+    elif edit == "remove":
+        file.unlink()
+    elif edit == "modify":
+        save(picture(seed), file)
+    elif edit == "rename":
+        file.rename(file.with_name(f"renamed-{seed}.png"))
+    else:
+        damage(file)

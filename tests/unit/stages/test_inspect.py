@@ -15,6 +15,7 @@ from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import DataError, UsageError
 from stages.contracts.findings import Findings
 from stages.contracts.inspection import Columns, Inspection, InspectionRequest
+from stages.ingest import Looked, look_at
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
 
@@ -72,12 +73,21 @@ def test_a_severe_finding_does_not_keep_the_facts_back(place: Path) -> None:
     assert seen.cases == 6
 
 
-def test_a_file_that_changed_has_another_hash_than_before(place: Path) -> None:
+def test_an_earlier_ingestion_saves_looking_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = class_folders(place / "raw")
     first = inspect(root)
     shutil.copytree("ingested", "earlier")
     save(picture(999), root / "no" / "000.png")
+    anew: list[int] = []
+
+    def watched(*arguments: Any) -> Looked:
+        looked = look_at(*arguments)
+        anew.append(looked.anew)
+        return looked
+
+    monkeypatch.setattr("stages.inspect.look_at", watched)
     second = inspect(root, earlier="earlier")
+    assert anew == [1]
     changed = {name for name, md5 in second.files.items() if first.files[name] != md5}
     assert changed == {"no/000.png"}
 
