@@ -85,7 +85,8 @@ def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
 def _resembles_training(hashed: pd.DataFrame, held_out: pd.DataFrame, bits: int) -> pd.Series[bool]:
     """Compares within clusters that reach into training: neighbours are never in two clusters."""
     found = pd.Series(False, index=held_out.index)
-    training = hashed[hashed["split"] == "train"]
+    shared = hashed[hashed.duplicated("cluster", keep=False)]
+    training = shared[shared["split"] == "train"]
     torn = held_out[held_out["cluster"].isin(training["cluster"].unique())]
     among = training[training["cluster"].isin(torn["cluster"].unique())].groupby("cluster")["perceptual_hash"]
     kept = {name: parse_hashes(list(texts)) for name, texts in among}
@@ -104,16 +105,19 @@ def class_sizes(
     if len(classes) < 2:
         message = f"there is only {some(len(classes), 'class')}"
         yield find("single-class", "severe", message, (), "add another class")
+    sizes = table["label"].value_counts()
     for name in classes:
-        cases = list(table.index[table["label"] == name])
+        size = int(sizes.get(name, 0))
         absent = [split for split in SPLITS if split in asked and not counts.get(split, {}).get(name)]
-        if len(cases) < least:
-            message = f"class '{name}' has {some(len(cases))}; {least} are asked for"
-            yield find("class-too-small", "severe", message, cases, more)
+        if size < least:
+            message, remedy = f"class '{name}' has {some(size)}; {least} are asked for", more
         elif absent:
-            message = f"class '{name}' has {some(len(cases))}, none of them in {' or '.join(absent)}"
+            message = f"class '{name}' has {some(size)}, none of them in {' or '.join(absent)}"
             remedy = "add cases of more patients, try another `split.salt`, or give splits"
-            yield find("class-too-small", "severe", message, cases, remedy)
+        else:
+            continue
+        cases = list(table.index[table["label"] == name])
+        yield find("class-too-small", "severe", message, cases, remedy)
     yield find("class-counts", "note", _counted(counts), (), "nothing")
 
 
@@ -131,9 +135,10 @@ def _counted(counts: dict[str, dict[str, int]]) -> str:
 
 def count(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, dict[str, int]]:
     """Counts cases by split and class, in the order of both; splits without a case are left out."""
-    counts = table.groupby(["split", "label"]).size()
+    counts = table.groupby(["split", "label"]).size().to_dict()
+    present = set(table["split"].unique())
     return {
         split: {name: int(counts.get((split, name), 0)) for name in classes}
         for split in SPLITS
-        if split in set(table["split"])
+        if split in present
     }

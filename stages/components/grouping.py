@@ -21,11 +21,13 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
     """
     groups = pd.Series(pd.NA, index=table.index, dtype="string")
     known = table["patient_id"].notna()
-    names = {name: f"patient-{salted(name, salt)[:20]}" for name in table.loc[known, "patient_id"].unique()}
+    patients = table.loc[known, "patient_id"].unique().tolist()
+    names = {name: f"patient-{salted(name, salt)[:20]}" for name in patients}
     groups[known] = table.loc[known, "patient_id"].map(names)
     if not known.all():
         unknown = table[~known]
-        contents = pd.Series([salted(one, salt) for one in unknown["content_sha256"]], index=unknown.index)
+        hashes = [salted(one, salt) for one in unknown["content_sha256"].tolist()]
+        contents = pd.Series(hashes, index=unknown.index)
         unit = unknown["cluster"] if by_resemblance else unknown["content_sha256"]
         unit = unit.where(unit.notna(), unknown["content_sha256"])
         smallest = contents.groupby([unit, unknown["split"].fillna("")]).transform("min")
@@ -36,7 +38,7 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
 def split(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
     """Gives the split of each case by its `group_id`."""
     groups = table["group_id"]
-    splits = {name: assign_split(name, params) for name in groups.unique()}
+    splits = {name: assign_split(name, params) for name in groups.unique().tolist()}
     return groups.map(splits).astype("string")
 
 
@@ -56,6 +58,8 @@ def complete_given(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
 
 def fold(table: pd.DataFrame, params: SplitParams) -> pd.Series[int]:
     """Gives the fold of each case in training or validation; null elsewhere, and where there are no folds."""
-    folds = {name: assign_fold(name, params) for name in table["group_id"].dropna().unique()}
+    if params.folds is None:
+        return pd.Series(pd.NA, index=table.index, dtype="Int64")
+    folds = {name: assign_fold(name, params) for name in table["group_id"].dropna().unique().tolist()}
     inside = table["split"].isin(["train", "val"])
     return table["group_id"].map(folds).where(inside).astype("Int64")

@@ -104,8 +104,8 @@ def labels(table: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
 
 def label_conflicts(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds the same pixels under different labels; nobody can tell which one is right."""
-    kinds = table.groupby("content_sha256")["label"].transform("nunique")
-    conflict = table[kinds > 1]
+    copies = table[table.duplicated("content_sha256", keep=False)]
+    conflict = copies[copies.groupby("content_sha256")["label"].transform("nunique") > 1]
     if len(conflict):
         first = conflict.index[conflict["content_sha256"] == conflict["content_sha256"].iloc[0]]
         message = (
@@ -122,8 +122,9 @@ def exact_duplicates(table: pd.DataFrame, given_splits: bool) -> Iterator[Findin
     of the test is never trained on, and one that was tested yesterday is not trained on tomorrow.
     Within a validation or test split that came with the data, copies stay: it is to be comparable.
     """
-    rank = table["split"].map({"test": 0, "val": 1, "train": 2})
-    ordered = table.assign(rank=rank).sort_values(["rank", "case_id"], kind="stable")
+    repeated = table[table.duplicated("content_sha256", keep=False)]
+    rank = repeated["split"].map({"test": 0, "val": 1, "train": 2})
+    ordered = repeated.assign(rank=rank).sort_values(["rank", "case_id"], kind="stable")
     copies = ordered[ordered.duplicated("content_sha256")]
     first = ordered.groupby("content_sha256")["split"].transform("first")[copies.index]
     across = copies[copies["split"] != first]

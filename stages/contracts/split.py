@@ -96,11 +96,11 @@ class SplitRecord(Record):
 def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -> SplitRecord:
     """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
     used = manifest[manifest["split"].notna()]
-    kinds = {str(group).partition("-")[0] for group in used["group_id"].unique()}
+    kinds = {group.partition("-")[0] for group in used["group_id"].unique().tolist()}
     unit = "patient or cluster" if len(kinds) > 1 else "patient" if "patient" in kinds else "cluster"
     parts, seen = {}, Counter[str]()
     for name in SPLITS:
-        groups = sorted(used.loc[used["split"] == name, "group_id"].unique())
+        groups = sorted(used.loc[used["split"] == name, "group_id"].unique().tolist())
         seen.update(groups)
         digest = hashlib.sha256("".join(f"{group}\n" for group in groups).encode()).hexdigest()
         count = int((used["split"] == name).sum())
