@@ -50,6 +50,8 @@ class IngestParams(Params):
     """A class with fewer cases in use is a severe finding."""
     near_duplicate_bits: Annotated[int, Field(ge=0, le=16)] | None = 8
     """Near-duplicates differ in at most so many of 64 bits of a perceptual hash; null: equals only."""
+    confounder_auc: Annotated[float, Field(gt=0.5, le=1)] = 0.8
+    """A fact beside the image that alone tells a class with this area under the ROC curve is reported."""
     split: SplitParams = SplitParams()
     """How groups are spread, where the data give no splits."""
     threads: Annotated[int, Field(ge=0)] = 0
@@ -78,7 +80,7 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
     """
     classes = facts.classes or tuple(sorted(cases["label"].dropna().unique()))
     bits, least = params.near_duplicate_bits, params.min_cases_per_class
-    rules = Rules(classes, facts.given_splits, params.split.wanted, least, bits)
+    rules = Rules(classes, facts.given_splits, params.split.wanted, least, bits, params.confounder_auc)
     table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
     used = table[table["excluded_because"].isna()]
     complete = facts.given_splits and splits_are_complete(used, params.split)

@@ -48,7 +48,7 @@ def patient_pattern(findings: list[Finding], patients: pd.Series[str] | None) ->
     """Matches every patient identifier that stands alone in these findings."""
     if patients is None:
         return re.compile("(?!)")
-    said = "\n".join(text for f in findings for text in (f.message, f.remedy, *f.cases[:CASES_SHOWN]))
+    said = "\n".join(text for f in findings for text in (f.message, f.remedy, *f.printable[:CASES_SHOWN]))
     quoted = {name for name in map(str, patients.dropna().unique()) if name and name in said}
     if not quoted:
         return re.compile("(?!)")
@@ -62,6 +62,6 @@ def _show(finding: Finding, patients: re.Pattern[str], most: int) -> ShownFindin
         kind=finding.kind.replace("-", " "),
         message=patients.sub(HIDDEN, finding.message),
         remedy=patients.sub(HIDDEN, finding.remedy),
-        cases=tuple(patients.sub(HIDDEN, case) for case in finding.cases[:most]),
+        cases=tuple(patients.sub(HIDDEN, case) for case in finding.printable[:most]),
         number=len(finding.cases),
     )

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from stages.components import composition, screening
+from stages.components import (
+    balance,
+    composition,
+    confounding,
+    covariates,
+    geometry,
+    identification,
+    screening,
+)
 from stages.components.screening import Check
 from stages.contracts.manifest import Split
 
@@ -20,6 +28,7 @@ class Rules:
         wanted: Splits in which every class has to occur.
         least: Cases that a class needs.
         bits: By which perceptual hashes of near-duplicates may differ; None not to look for any.
+        confounder_auc: Area under the ROC curve from which a fact beside the image is a confounder.
     """
 
     classes: tuple[str, ...]
@@ -27,10 +36,12 @@ class Rules:
     wanted: tuple[Split, ...]
     least: int
     bits: int | None
+    confounder_auc: float
 
     def before_splitting(self) -> list[Check]:
         """Gives the checks of single cases, and of what the data themselves say about splits."""
-        checks: list[Check] = [screening.flaws, screening.misnamed]
+        checks: list[Check] = [identification.header_identifiers, identification.identifying_names]
+        checks += [screening.flaws, screening.misnamed]
         checks.append(partial(screening.labels, classes=self.classes))
         if self.given_splits:
             checks += [composition.missing_splits, composition.patients_in_two_splits]
@@ -47,4 +58,17 @@ class Rules:
         if self.bits is not None:
             checks.append(partial(composition.near_duplicates_across, bits=self.bits))
         sizes = partial(composition.class_sizes, classes=self.classes, wanted=self.wanted, least=self.least)
-        return [*checks, sizes]
+        return [*checks, sizes, *self._of_images(), *self._of_covariates()]
+
+    def _of_images(self) -> list[Check]:
+        """Gives the checks whether the images are of one kind; they exclude nothing."""
+        return [geometry.dimensions, geometry.colours, geometry.types, geometry.sizes, geometry.spacings]
+
+    def _of_covariates(self) -> list[Check]:
+        """Gives the checks of what stands beside the images, and of its relation to the classes."""
+        return [
+            covariates.telling_nothing,
+            covariates.infinite,
+            partial(balance.class_imbalance, classes=self.classes),
+            partial(confounding.confounders, classes=self.classes, least=self.confounder_auc),
+        ]

@@ -11,6 +11,7 @@ from PIL import Image
 
 from stages.adapters.case import Decoded, RawCase, RawFacts
 from stages.contracts.artifact import read_json
+from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain
 from stages.contracts.split import SplitParams
 from stages.ingest import IngestParams, ingest, look_at
@@ -365,6 +366,18 @@ def test_no_group_and_no_pixels_are_in_two_splits(
     assert used["content_sha256"].is_unique
 
 
+def test_a_name_that_may_identify_a_patient_is_kept_out_of_the_log(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = class_folders(workspace.raw)
+    (root / "no" / "003.png").rename(root / "no" / "DOE^JANE.png")
+    assert workspace.ingest() == 0
+    assert workspace.findings()["identifier-in-name"].cases == ("no/DOE^JANE.png",)
+    said = capsys.readouterr()
+    assert "1 name of cases may identify a patient" in said.err
+    assert "DOE" not in said.err + said.out
+
+
 def test_ingestion_starts_without_torch_and_monai() -> None:
     code = "import sys, stages.ingest; sys.exit(bool({'torch', 'monai'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -377,15 +390,24 @@ def test_breastmnist_has_a_test_image_under_another_label_in_training(workspace:
     assert workspace.findings()["label-conflict"].cases == ("test/000076", "train/000115")
 
 
-def test_hannover_is_split_by_its_patients(workspace: Workspace) -> None:
+def test_hannover_is_split_by_its_patients_and_its_confounders_are_found(workspace: Workspace) -> None:
     workspace.raw.rmdir()
     workspace.raw.symlink_to(shared_data("hannover_covid_cxr"))
     options = {
         "format": "table", "file": "data.csv", "path": "image_id", "prefix": "png/", "suffix": ".png",
         "label": "icu_admission_offset", "label_means": "presence", "patient": "patient_id",
-        "covariates": ["projection", "crp_val"],
+        "covariates": ["sex", "age", "size", "weight", "projection", "crp_val", "d-dimer_val", "po2_val"],
     }  # fmt: skip
     assert workspace.ingest(adapter=options) == 0
     manifest = workspace.manifest()
     assert (len(manifest), manifest["patient_id"].nunique()) == (243, 71)
     assert manifest.groupby("patient_id")["split"].nunique().max() == 1
+    found = read_json(Findings, workspace.root / "ingested" / "findings.json").findings
+    confounders = " ".join(finding.message for finding in found if finding.kind == "confounder")
+    assert "the covariate 'projection' alone tells 'no' from 'yes'" in confounders
+    assert "the size of the image alone" in confounders  # it follows the projection
+    assert "sex" not in confounders
+    by_kind = workspace.findings()
+    assert by_kind["empty-covariate"].message.endswith("age, size, weight")
+    assert by_kind["infinite-covariate"].message.startswith("12 infinite values")
+    assert len(by_kind["infinite-covariate"].cases) == 12
