@@ -22,6 +22,7 @@ from stages.adapters.listing import list_cases
 from stages.adapters.opened import AdapterRecord, AnyOptions, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.composition import count
+from stages.components.drift import find_shifts
 from stages.components.examination import Examination, examine
 from stages.components.fingerprint import fingerprint_of
 from stages.components.grouping import complete_given, fold, group, split, splits_are_complete
@@ -30,6 +31,7 @@ from stages.components.recall import hash_files, see_cases
 from stages.components.rules import Rules
 from stages.components.screening import screen
 from stages.contracts.artifact import whole_folder, write_json
+from stages.contracts.drift import Drift
 from stages.contracts.errors import guarded
 from stages.contracts.examinations import EXAMINATIONS, MANIFEST, read_sealed, seal, write_examinations
 from stages.contracts.findings import Findings, Severity
@@ -52,6 +54,8 @@ class IngestParams(Params):
     """Near-duplicates differ in at most so many of 64 bits of a perceptual hash; null: equals only."""
     confounder_auc: Annotated[float, Field(gt=0.5, le=1)] = 0.8
     """A fact beside the image that alone tells a class with this area under the ROC curve is reported."""
+    drift_p: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    """Probability of a false alarm of drift against the earlier ingestion; it changes no artifact."""
     split: SplitParams = SplitParams()
     """How groups are spread, where the data give no splits."""
     threads: Annotated[int, Field(ge=0)] = 0
@@ -116,8 +120,9 @@ def main() -> None:
     root = resolve_raw(args.raw)
     adapter = open_adapter(root, params.adapter)
     known = known_md5s(args.raw) if root == args.raw else {}
-    cases, mark = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
+    cases, mark, earlier = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
     ingested = ingest(args.domain, adapter.facts, cases, params)
+    tell_drift(ingested, earlier, params.drift_p)
     report(ingested.findings, params.stop_at, str(args.raw))
     with whole_folder(args.out) as part:
         write_manifest(ingested.table.reset_index(), part / MANIFEST)
@@ -136,7 +141,7 @@ def look_at(
     known: Mapping[str, str],
     params: IngestParams,
     previous: Path | None,
-) -> tuple[pd.DataFrame, str]:
+) -> tuple[pd.DataFrame, str, pd.DataFrame | None]:
     """Lists the cases and examines those whose files are not those of the earlier output.
 
     Args:
@@ -148,7 +153,8 @@ def look_at(
         previous: The earlier output, if there is one.
 
     Returns:
-        The cases as `ingest` takes them, and the fingerprint of how they were examined.
+        The cases as `ingest` takes them, the fingerprint of how they were examined, and the cases of the
+        earlier output, if it can be trusted.
     """
     listed = list_cases(adapter, domain)
     mark = fingerprint(params.adapter)
@@ -165,7 +171,8 @@ def look_at(
     bits = params.near_duplicate_bits
     earlier = clusters_of(kept[0]) if kept and kept[1].near_duplicate_bits == bits else None
     table = listed.join(seen.table)
-    return table.assign(cluster=cluster_cases(table["perceptual_hash"], bits, earlier)), mark
+    cases = table.assign(cluster=cluster_cases(table["perceptual_hash"], bits, earlier))
+    return cases, mark, kept[0] if kept else None
 
 
 def fingerprint(options: AnyOptions) -> str:
@@ -174,6 +181,18 @@ def fingerprint(options: AnyOptions) -> str:
     examining = [here / "components" / name for name in ("examination.py", "content.py")]
     code = [*(here / "adapters").glob("*.py"), *examining]
     return fingerprint_of([options.model_dump_json()], code, ("numpy", "pillow", "imagehash", "scipy"))
+
+
+def tell_drift(ingested: Ingested, earlier: pd.DataFrame | None, significant: float) -> None:
+    """Says on standard output, and in `.medgraft/`, what shifted since the earlier ingestion."""
+    name, classes = ingested.domain.name, ingested.domain.classes
+    file = Path(".medgraft") / f"drift-{name}.json"
+    file.unlink(missing_ok=True)
+    shifts = () if earlier is None else find_shifts(earlier, ingested.table, classes, significant)
+    if shifts:
+        write_json(Drift(domain=name, shifts=shifts), file)
+    for shift in shifts:
+        print(f"{name}: drift: {shift}")
 
 
 def report(findings: Findings, stop_at: Severity, raw: str) -> None:

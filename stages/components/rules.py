@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from stages.components import (
-    balance,
     composition,
     confounding,
     covariates,
     geometry,
     identification,
+    prevalence,
     screening,
 )
 from stages.components.screening import Check
@@ -69,6 +69,6 @@ class Rules:
         return [
             covariates.telling_nothing,
             covariates.infinite,
-            partial(balance.class_imbalance, classes=self.classes),
+            partial(prevalence.class_imbalance, classes=self.classes),
             partial(confounding.confounders, classes=self.classes, least=self.confounder_auc),
         ]

@@ -11,6 +11,7 @@ from PIL import Image
 
 from stages.adapters.case import Decoded, RawCase, RawFacts
 from stages.contracts.artifact import read_json
+from stages.contracts.drift import Drift
 from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain
 from stages.contracts.split import SplitParams
@@ -315,6 +316,28 @@ def test_a_file_name_with_a_newline_is_shown_on_one_line(
     assert len(capsys.readouterr().err.splitlines()) == 4
 
 
+def test_drift_is_told_and_written_beside_the_artifact(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = class_folders(workspace.raw, cases=30)
+    workspace.ingest()
+    (workspace.root / "before").mkdir()
+    (workspace.root / "ingested").rename(workspace.root / "before" / "ingested")
+    for case in range(25):
+        save(picture(9000 + case) // 4, root / "no" / f"dark-{case:03d}.png")
+    monkeypatch.setenv("MEDGRAFT_PREVIOUS", str(workspace.root / "before"))
+    capsys.readouterr()
+    assert workspace.ingest() == 0
+    assert "d: drift: mean intensity of 25 new cases: not as in 60 others" in capsys.readouterr().out
+    told = read_json(Drift, workspace.root / ".medgraft" / "drift-d.json")
+    assert {shift.measure for shift in told.shifts} >= {"mean", "high_percentile", "classes"}
+    incremental = workspace.bytes_of("ingested")
+    monkeypatch.delenv("MEDGRAFT_PREVIOUS")
+    assert workspace.ingest() == 0
+    assert workspace.bytes_of("ingested") == incremental
+    assert not (workspace.root / ".medgraft" / "drift-d.json").exists()
+
+
 class Drawn:
     """An adapter of images in memory: (picture number, label, patient)."""
 
@@ -352,7 +375,7 @@ def test_no_group_and_no_pixels_are_in_two_splits(
 ) -> None:
     params = IngestParams(adapter="folder", near_duplicate_bits=bits, split=SplitParams(salt=salt), threads=1)  # type: ignore[arg-type]
     drawn = Drawn(rows)
-    cases, _ = look_at("d", drawn, Path("raw"), {}, params, None)
+    cases, *_ = look_at("d", drawn, Path("raw"), {}, params, None)
     ingested = ingest("d", drawn.facts, cases, params)
     manifest = ingested.table
     assert ingested.splits.shared == ()

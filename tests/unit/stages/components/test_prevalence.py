@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stages.components.balance import class_imbalance
+from stages.components.prevalence import class_imbalance
 from tests.unit.stages.examined import examined
 
 
