@@ -30,6 +30,7 @@ from stages.components.near_duplicate import cluster_cases, clusters_of
 from stages.components.recall import hash_files, see_cases
 from stages.components.rules import Rules
 from stages.components.screening import screen
+from stages.components.thumbnails import add_thumbnails, choose, thumbnail
 from stages.contracts.artifact import whole_folder, write_json
 from stages.contracts.drift import Drift
 from stages.contracts.errors import guarded
@@ -39,6 +40,7 @@ from stages.contracts.manifest import Domain, write_manifest
 from stages.contracts.params import Params, load_params
 from stages.contracts.previous import known_md5s, previous_output
 from stages.contracts.split import SplitParams, SplitRecord, record_splits
+from stages.contracts.thumbnails import FOLDER, MOST
 
 
 class IngestParams(Params):
@@ -56,6 +58,8 @@ class IngestParams(Params):
     """A fact beside the image that alone tells a class with this area under the ROC curve is reported."""
     drift_p: Annotated[float, Field(gt=0, lt=1)] = 0.01
     """Probability of a false alarm of drift against the earlier ingestion; it changes no artifact."""
+    thumbnails: Annotated[int, Field(ge=0, le=MOST)] = MOST
+    """Images of cases that findings name, drawn small for the report; 0 for none."""
     split: SplitParams = SplitParams()
     """How groups are spread, where the data give no splits."""
     threads: Annotated[int, Field(ge=0)] = 0
@@ -120,7 +124,8 @@ def main() -> None:
     root = resolve_raw(args.raw)
     adapter = open_adapter(root, params.adapter)
     known = known_md5s(args.raw) if root == args.raw else {}
-    cases, mark, earlier = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
+    previous = previous_output(args.out)
+    cases, mark, earlier = look_at(args.domain, adapter, root, known, params, previous)
     ingested = ingest(args.domain, adapter.facts, cases, params)
     tell_drift(ingested, earlier, params.drift_p)
     report(ingested.findings, params.stop_at, str(args.raw))
@@ -132,6 +137,7 @@ def main() -> None:
         write_json(ingested.domain, part / "domain.json")
         write_json(ingested.splits, part / "splits.json")
         write_json(AdapterRecord(adapter=params.adapter), part / "adapter.json")
+        illustrate(part, ingested, adapter, params, mark, previous)
 
 
 def look_at(
@@ -210,6 +216,34 @@ def report(findings: Findings, stop_at: Severity, raw: str) -> None:
         raise stopping[0].as_error(raw, f"{others}; see {file}")
     for finding in findings.at_least("warning"):
         print("warning" + str(finding.as_error(raw)).removeprefix("error"), file=sys.stderr)
+
+
+def illustrate(
+    folder: Path, ingested: Ingested, adapter: Adapter, params: IngestParams, mark: str, previous: Path | None
+) -> None:
+    """Draws some of the cases that findings name, for the report.
+
+    Args:
+        folder: Where the stage writes.
+        ingested: What was found.
+        adapter: Reads the cases.
+        params: Of the stage.
+        mark: Fingerprint of how the cases were examined.
+        previous: The earlier output, if there is one: what it holds is not drawn again.
+    """
+    code = [Path(__file__).parent / "components" / "thumbnails.py"]
+    chosen = choose(ingested.findings, ingested.table, params.thumbnails)
+    earlier = previous / FOLDER if previous else None
+    marked = fingerprint_of([mark], code, ("pillow",))
+    add_thumbnails(folder / FOLDER, chosen, partial(_draw, adapter), marked, earlier, params.threads)
+
+
+def _draw(adapter: Adapter, path: str) -> bytes | None:
+    try:
+        decoded = adapter.decode(path)
+    except UnreadableError:
+        return None
+    return thumbnail(decoded.pixels, decoded.colour)
 
 
 def _look(adapter: Adapter, path: str) -> Examination:

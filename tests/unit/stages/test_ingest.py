@@ -15,6 +15,7 @@ from stages.contracts.drift import Drift
 from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain
 from stages.contracts.split import SplitParams
+from stages.contracts.thumbnails import read_thumbnails
 from stages.ingest import IngestParams, ingest, look_at
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
@@ -314,6 +315,24 @@ def test_a_file_name_with_a_newline_is_shown_on_one_line(
     (class_folders(workspace.raw) / "no" / "a\nb.png").write_text("no image")
     assert workspace.ingest() == 0
     assert len(capsys.readouterr().err.splitlines()) == 4
+
+
+def test_cases_of_findings_are_drawn_and_only_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = class_folders(workspace.raw)
+    save(picture(3), root / "no" / "copy.png")
+    damage(root / "no" / "007.png")
+    assert workspace.ingest() == 0
+    _, images = read_thumbnails(workspace.root / "ingested" / "thumbnails")
+    assert list(images) == ["no/copy.png"]
+    before = workspace.bytes_of("ingested")
+    monkeypatch.setenv("MEDGRAFT_PREVIOUS", str(workspace.root))
+    monkeypatch.setattr("stages.ingest._draw", pytest.fail)
+    assert workspace.ingest() == 0
+    assert workspace.bytes_of("ingested") == before
+    assert workspace.ingest(thumbnails=0) == 0
+    assert not (workspace.root / "ingested" / "thumbnails").exists()
 
 
 def test_drift_is_told_and_written_beside_the_artifact(
