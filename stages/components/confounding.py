@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from stages.components.association import FEWEST, Clue, areas, chance, exceptions
+from stages.components.association import Clue, areas, chance, exceptions
 from stages.components.covariates import covariates
 from stages.components.screening import find, some
 from stages.contracts.findings import Finding
@@ -45,7 +45,7 @@ def confounders(table: pd.DataFrame, classes: Sequence[str], least: float) -> It
     training = table[(table["split"] == "train") & table["label"].isin(list(classes))]
     labels = training["label"].map(places).to_numpy(dtype=np.int64)
     present = len(np.unique(labels))
-    if len(training) < FEWEST or present < 2:
+    if present < 2:
         return
     units = training.groupby(["group_id", "label"]).ngroup().to_numpy()
     clues = list(_clues(training))

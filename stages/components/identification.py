@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 
 import pandas as pd
 
@@ -19,11 +19,15 @@ FIELDS = 12
 """So many header fields are named in a message."""
 HASH_DIGITS = 16
 """A hexadecimal word of this length with letters in it is a hash, whatever digits it holds."""
+LONGEST_HASH = 128
+"""Hexadecimal digits of the longest hash in use (SHA-512)."""
+LONGEST = 1024
+"""So many characters of a name are looked at."""
 COUNTER = 20
 """So many numbers that lie close together are a counter."""
 
-MAYBE = r"[1-9][0-9]{6}|[0-9][0-9][-_.][0-9][0-9]|\^"
-"""What every suspicious name holds: quick to look for in all of them."""
+MAYBE_DATE, MAYBE_NUMBER, MAYBE_PERSON = "[0-9]{2}[-_.][0-9]{2}", "[1-9][0-9]{6}", r"\^"
+"""What every such name holds: quick to look for in all of them."""
 _YEAR, _MONTH, _DAY = "(?:19|20)[0-9]{2}", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 # Neither starts or ends within a dotted number: the parts of a DICOM UID are no dates and no numbers.
 _ALONE, _END = r"(?<![0-9])(?<![0-9]\.)", r"(?![0-9])(?!\.[0-9])"
@@ -56,11 +60,11 @@ def identifying_names(table: pd.DataFrame) -> Iterator[Finding]:
 
     A counter such as `001234`, a hash and a DICOM UID are none of these.
     """
-    suspects = [str(case) for case in table.index[table.index.str.contains(MAYBE)]]
+    names = table.index
     held = {
-        "a person's name": [case for case in suspects if PERSON.search(case)],
-        "a date": [case for case in suspects if DATE.search(case)],
-        "a long number": _numbered(table.index, suspects),
+        "a person's name": [case for case in _with(names, MAYBE_PERSON) if PERSON.search(case, 0, LONGEST)],
+        "a date": [case for case in _with(names, MAYBE_DATE) if DATE.search(case, 0, LONGEST)],
+        "a long number": _numbered(names),
     }
     cases = sorted({case for found in held.values() for case in found})
     if cases:
@@ -72,17 +76,21 @@ def identifying_names(table: pd.DataFrame) -> Iterator[Finding]:
         yield find("identifier-in-name", "warning", message, cases, remedy)
 
 
-def _numbered(names: pd.Index[str], suspects: Sequence[str]) -> list[str]:
+def _with(names: pd.Index[str], pattern: str) -> list[str]:
+    held: list[str] = names[names.str.contains(pattern)].tolist()
+    return held
+
+
+def _numbered(names: pd.Index[str]) -> list[str]:
     """Gives the names with a number that is no counter and no piece of a hash."""
-    found = [(case, hit) for case in suspects for hit in NUMBER.finditer(case)]
-    words = [_word(case, hit) for case, hit in found]
-    lengths = Counter(len(word) for word in words if HEXADECIMAL.fullmatch(word))
-    hashed = {length for length, hits in lengths.items() if hits * 2 < _hexadecimal(names, length)}
-    kept = [
-        (case, int(hit[1]))
-        for (case, hit), word in zip(found, words, strict=True)
-        if not (HEXADECIMAL.fullmatch(word) and (len(word) in hashed or _is_hash(word)))
+    found = [
+        (case, int(hit[1]), _word(case, hit))
+        for case in _with(names, MAYBE_NUMBER)
+        for hit in NUMBER.finditer(case, 0, LONGEST)
     ]
+    lengths = Counter(len(word) for _, _, word in found if HEXADECIMAL.fullmatch(word))
+    hashed = {length for length, hits in lengths.items() if hits * 2 < _hexadecimal(names, length)}
+    kept = [(case, number) for case, number, word in found if not _of_hash(word, hashed)]
     numbers = {number for _, number in kept}
     if len(numbers) >= COUNTER and max(numbers) - min(numbers) < 2 * len(numbers):
         return []
@@ -91,14 +99,22 @@ def _numbered(names: pd.Index[str], suspects: Sequence[str]) -> list[str]:
 
 def _word(name: str, hit: re.Match[str]) -> str:
     """Gives the whole word of ASCII letters and digits that a number stands in."""
-    return BETWEEN.split(name[: hit.start()])[-1] + hit[0] + BETWEEN.split(name[hit.end() :], 1)[0]
+    start, end = hit.span()
+    if not name[max(0, start - 1) : start].isalnum() and not name[end : end + 1].isalnum():
+        return hit[0]
+    return BETWEEN.split(name[:start])[-1] + hit[0] + BETWEEN.split(name[end:LONGEST], 1)[0]
 
 
-def _is_hash(word: str) -> bool:
-    return len(word) >= HASH_DIGITS and not word.isdigit()
+def _of_hash(word: str, hashed: Set[int]) -> bool:
+    """Tells whether a word is hexadecimal and as long as hashes, or longer than a number would be."""
+    if len(word) in hashed:
+        return HEXADECIMAL.fullmatch(word) is not None
+    return len(word) >= HASH_DIGITS and not word.isdigit() and HEXADECIMAL.fullmatch(word) is not None
 
 
 def _hexadecimal(names: pd.Index[str], length: int) -> int:
-    """Counts the names with a hexadecimal word of a length."""
+    """Counts the names with a hexadecimal word of a length, if a hash may be so long."""
+    if length > LONGEST_HASH:
+        return 0
     word = f"(?:[0-9a-f]{{{length}}}|[0-9A-F]{{{length}}})"
     return int(names.str.contains(f"(?:^|[^0-9A-Za-z]){word}(?:[^0-9A-Za-z]|$)").sum())

@@ -162,7 +162,7 @@ def test_patient_identifiers_never_appear(tmp_path: Path) -> None:
         kind="patient-in-two-splits",
         severity="severe",
         message="patient PAT-train-0001 is in train and test",
-        cases=("PAT-train-0001/scan.png",),
+        cases=(*(f"{number}.png" for number in range(5)), "PAT-train-0002/scan.png"),
         remedy="give PAT-train-0001 one split",
     )
     build_all(Built(tmp_path, patients=True, findings=(finding,), pictured=finding.cases))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -89,10 +91,17 @@ def test_many_cases_of_few_patients_prove_nothing() -> None:
 
 
 def test_only_training_counts() -> None:
-    outside = ["test" if case < 40 else "train" for case in range(80)]
-    constant = ["AP" if case % 2 or case >= 40 else "PA" for case in range(80)]
-    assert found(labelled(80, split=outside, view=constant)) == []
-    assert len(found(labelled(80, view=alternating("AP", "PA", 80)))) == 1
+    telling = ["AP" if case % 2 or (case % 4 == 0 and case >= 60) else "PA" for case in range(100)]
+    splits = ["test" if case < 60 else "train" for case in range(100)]
+    assert len(found(labelled(100, view=telling))) == 1
+    assert found(labelled(100, view=telling, split=splits)) == []
+
+
+def test_rare_categories_do_not_fit_the_label_case_by_case() -> None:
+    draws = np.random.default_rng(0)
+    wards = np.arange(1200) // 4
+    labels = np.where(draws.random(1200) < np.where(wards % 2, 0.7, 0.3), "a", "b")
+    assert found(examined(1200, label=list(labels), ward=[f"w{ward}" for ward in wards])) == []
 
 
 def test_few_cases_single_classes_and_other_labels_say_nothing() -> None:
@@ -113,3 +122,13 @@ def test_the_threshold_is_a_param() -> None:
     table = labelled(view=alternating("AP", "PA", exceptions=8))
     assert len(found(table, least=0.86)) == 1
     assert found(table, least=0.88) == []
+
+
+def test_where_nothing_tells_the_label_no_statistics_are_imported() -> None:
+    code = """
+import sys
+from tests.unit.stages.components.test_confounding import alternating, found, labelled
+assert found(labelled(view=alternating("AP", "PA", exceptions=30))) == []
+sys.exit('scipy.stats' in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -28,6 +28,9 @@ def cases(
         names,
         content_sha256=[hashlib.sha256((name + version).encode()).hexdigest() for name in names],
         mean=draws.normal(mean, 10, number),
+        deviation=draws.normal(size=number),
+        low_percentile=draws.normal(size=number),
+        high_percentile=draws.normal(size=number),
         label=["a" if (case * 0.618) % 1 < share else "b" for case in range(number)],
         excluded_because=pd.array([None] * number, dtype="string"),
     )

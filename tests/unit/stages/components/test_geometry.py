@@ -27,6 +27,7 @@ CHECKS = (geometry.dimensions, geometry.colours, geometry.types, geometry.sizes,
         {"spacing": ["1x1", "1.9x0.6", "1x1", "1x1"]},
         {"shape": "3x4x5", "spacing": "1x1x2.5"},
         {"shape": None, "dtype": None},
+        {"shape": ["8x8", "8x8", "8x8", None], "spacing": ["1x1", "1x1", "1x1", None]},
         {"colour": True},
     ],
 )
