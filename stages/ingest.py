@@ -23,6 +23,7 @@ from stages.adapters.listing import list_cases
 from stages.adapters.opened import AdapterRecord, AnyOptions, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.balance import count
+from stages.components.drift import find_shifts
 from stages.components.examination import Examination, examine
 from stages.components.fingerprint import fingerprint_of
 from stages.components.grouping import complete_given, fold, group, split, splits_are_complete
@@ -31,7 +32,9 @@ from stages.components.near_duplicate import cluster_cases, clusters_of
 from stages.components.recall import hash_files, see_cases
 from stages.components.rules import Rules
 from stages.components.screening import screen
+from stages.components.thumbnails import add_thumbnails, choose, thumbnail
 from stages.contracts.artifact import whole_folder, write_json
+from stages.contracts.drift import Drift
 from stages.contracts.errors import guarded
 from stages.contracts.examinations import EXAMINATIONS, MANIFEST, read_sealed, seal, write_examinations
 from stages.contracts.findings import Findings, Severity
@@ -39,6 +42,7 @@ from stages.contracts.manifest import Domain, write_manifest
 from stages.contracts.params import Params, load_params
 from stages.contracts.previous import known_md5s, previous_output
 from stages.contracts.split import SplitParams, SplitRecord, record_splits
+from stages.contracts.thumbnails import FOLDER, MOST
 
 
 class IngestParams(Params):
@@ -52,6 +56,12 @@ class IngestParams(Params):
     """A class with fewer cases in use is a severe finding."""
     near_duplicate_bits: Annotated[int, Field(ge=0, le=16)] | None = 8
     """Near-duplicates differ in at most so many of 64 bits of a perceptual hash; null: equals only."""
+    confounder_auc: Annotated[float, Field(gt=0.5, le=1)] = 0.8
+    """A fact beside the image that alone tells a class with this area under the ROC curve is reported."""
+    drift_p: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    """Probability of a false alarm of drift against the earlier ingestion; it changes no artifact."""
+    thumbnails: Annotated[int, Field(ge=0, le=MOST)] = MOST
+    """Images of cases that findings name, drawn small for the report; 0 for none."""
     split: SplitParams = SplitParams()
     """How groups are spread, where the data give no splits."""
     threads: Annotated[int, Field(ge=0)] = 0
@@ -80,7 +90,9 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
     """
     classes = classes_of(facts.task, facts.classes, cases)
     bits, least = params.near_duplicate_bits, params.min_cases_per_class
-    rules = Rules(facts.task, classes, facts.given_splits, params.split.wanted, least, bits)
+    rules = Rules(
+        facts.task, classes, facts.given_splits, params.split.wanted, least, bits, params.confounder_auc
+    )
     table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
     used = table[table["excluded_because"].isna()]
     complete = facts.given_splits and splits_are_complete(used, params.split)
@@ -117,11 +129,14 @@ def main() -> None:
     root = resolve_raw(args.raw)
     adapter = open_adapter(root, params.adapter)
     known = known_md5s(args.raw) if root == args.raw else {}
-    looked = look_at(args.domain, adapter, root, known, params, previous_output(args.out))
+    previous = previous_output(args.out)
+    looked = look_at(args.domain, adapter, root, known, params, previous)
     ingested = ingest(args.domain, adapter.facts, looked.cases, params)
+    tell_drift(ingested, looked.earlier, params.drift_p)
     report(ingested.findings, params.stop_at, str(args.raw))
     with whole_folder(args.out) as part:
         write(ingested, looked.fingerprint, params, part)
+        illustrate(part, ingested, adapter, params, looked.fingerprint, previous)
     recalled, seconds = len(looked.cases) - looked.anew, time.perf_counter() - start
     print(f"{args.domain}: {looked.anew} looked at, {recalled} recalled, in {seconds:.2f} s")
 
@@ -152,11 +167,13 @@ class Looked:
         cases: As `ingest` takes them.
         fingerprint: Of how they were examined.
         anew: How many were; the others are known from the earlier output.
+        earlier: The cases of the earlier output, if there is one that can be trusted.
     """
 
     cases: pd.DataFrame
     fingerprint: str
     anew: int
+    earlier: pd.DataFrame | None
 
 
 def look_at(
@@ -192,7 +209,7 @@ def look_at(
     earlier = clusters_of(kept[0]) if kept and kept[1].near_duplicate_bits == bits else None
     table = listed.join(seen.table)
     table = table.assign(cluster=cluster_cases(table["perceptual_hash"], bits, earlier))
-    return Looked(table, mark, seen.anew)
+    return Looked(table, mark, seen.anew, kept[0] if kept else None)
 
 
 def fingerprint(options: AnyOptions) -> str:
@@ -202,6 +219,18 @@ def fingerprint(options: AnyOptions) -> str:
     code = [*(here / "adapters").glob("*.py"), *examining]
     libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel")
     return fingerprint_of([options.model_dump_json()], code, libraries)
+
+
+def tell_drift(ingested: Ingested, earlier: pd.DataFrame | None, significant: float) -> None:
+    """Says on standard output, and in `.medgraft/`, what shifted since the earlier ingestion."""
+    name, classes = ingested.domain.name, ingested.domain.classes
+    file = Path(".medgraft") / f"drift-{name}.json"
+    file.unlink(missing_ok=True)
+    shifts = () if earlier is None else find_shifts(earlier, ingested.table, classes, significant)
+    if shifts:
+        write_json(Drift(domain=name, shifts=shifts), file)
+    for shift in shifts:
+        print(f"{name}: drift: {shift}")
 
 
 def report(findings: Findings, stop_at: Severity, raw: str) -> None:
@@ -219,6 +248,34 @@ def report(findings: Findings, stop_at: Severity, raw: str) -> None:
         raise stopping[0].as_error(raw, f"{others}; see {file}")
     for finding in findings.at_least("warning"):
         print("warning" + str(finding.as_error(raw)).removeprefix("error"), file=sys.stderr)
+
+
+def illustrate(
+    folder: Path, ingested: Ingested, adapter: Adapter, params: IngestParams, mark: str, previous: Path | None
+) -> None:
+    """Draws some of the cases that findings name, for the report.
+
+    Args:
+        folder: Where the stage writes.
+        ingested: What was found.
+        adapter: Reads the cases.
+        params: Of the stage.
+        mark: Fingerprint of how the cases were examined.
+        previous: The earlier output, if there is one: what it holds is not drawn again.
+    """
+    code = [Path(__file__).parent / "components" / "thumbnails.py"]
+    chosen = choose(ingested.findings, ingested.table, params.thumbnails)
+    earlier = previous / FOLDER if previous else None
+    marked = fingerprint_of([mark], code, ("pillow",))
+    add_thumbnails(folder / FOLDER, chosen, partial(_draw, adapter), marked, earlier, params.threads)
+
+
+def _draw(adapter: Adapter, path: str) -> bytes | None:
+    try:
+        decoded = adapter.decode(path)
+    except UnreadableError:
+        return None
+    return thumbnail(decoded.pixels, decoded.colour)
 
 
 def _look(adapter: Adapter, path: str) -> Examination:

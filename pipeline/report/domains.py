@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.report.album import ROOM, Album
 from pipeline.report.places import Places
 from pipeline.report.shown_finding import ShownFinding, show_findings
 from stages.contracts.artifact import read_json
 from stages.contracts.findings import SEVERITIES, Findings
 from stages.contracts.manifest import SPLITS, Domain, read_manifest
+from stages.contracts.thumbnails import FOLDER
 
 LONG_TABLE = 12
 
@@ -62,6 +64,11 @@ class DomainFacts:
         return self.all_findings - len(self.findings)
 
     @property
+    def pictures(self) -> int:
+        """How many thumbnails are shown."""
+        return sum(len(finding.pictures) for finding in self.findings)
+
+    @property
     def long(self) -> bool:
         """Whether the classes are too many to be shown at once."""
         return len(self.classes) > LONG_TABLE
@@ -78,11 +85,14 @@ def read_domains(places: Places) -> tuple[DomainFacts, ...]:
     Raises:
         DataError: If an artifact is damaged.
     """
-    order = sorted(places.grid.domains, key=lambda name: name != "target")
-    return tuple(_read_domain(places, name) for name in order)
+    domains: list[DomainFacts] = []
+    for name in sorted(places.grid.domains, key=lambda name: name != "target"):
+        room = ROOM - sum(domain.pictures for domain in domains)
+        domains.append(_read_domain(places, name, room))
+    return tuple(domains)
 
 
-def _read_domain(places: Places, name: str) -> DomainFacts:
+def _read_domain(places: Places, name: str, room: int) -> DomainFacts:
     folder = places.ingested(name)
     if not folder.is_dir():
         return _stopped(places, name)
@@ -103,7 +113,7 @@ def _read_domain(places: Places, name: str) -> DomainFacts:
         groups=tuple(int(used.loc[used["split"] == split, "group_id"].nunique()) for split in SPLITS),
         torn=_torn(used, "patient_id" if facts.patients_known else "group_id"),
         excluded=tuple((str(kind), int(number)) for kind, number in left_out.items()),
-        findings=show_findings(found, manifest["patient_id"]),
+        findings=show_findings(found, manifest["patient_id"], Album(folder / FOLDER, room)),
         all_findings=len(found.findings),
         file=file.relative_to(places.root).as_posix(),
     )

@@ -48,6 +48,8 @@ class Page:
     name: str | None
     """Of the packaged model; None while there is none."""
     sections: tuple[Section, ...]
+    pictured: bool
+    """Whether images of patients are in it."""
 
 
 def read_page(places: Places) -> Page:
@@ -65,6 +67,7 @@ def read_page(places: Places) -> Page:
     conclusion = conclude(places, board, domains)
     return Page(
         name=name,
+        pictured=any(domain.pictures for domain in domains),
         sections=(
             Section("verdict", "Verdict", "medgraft run evaluate", conclusion),
             Section("scores", "Test results", "medgraft run evaluate", board),

@@ -84,7 +84,8 @@ def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
 def _resembles_training(hashed: pd.DataFrame, held_out: pd.DataFrame, bits: int) -> pd.Series[bool]:
     """Compares within clusters that reach into training: neighbours are never in two clusters."""
     found = pd.Series(False, index=held_out.index)
-    training = hashed[hashed["split"] == "train"]
+    shared = hashed[hashed.duplicated("cluster", keep=False)]
+    training = shared[shared["split"] == "train"]
     torn = held_out[held_out["cluster"].isin(training["cluster"].unique())]
     among = training[training["cluster"].isin(torn["cluster"].unique())].groupby("cluster")["perceptual_hash"]
     kept = {name: parse_hashes(list(texts)) for name, texts in among}

@@ -21,7 +21,8 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
     """
     groups = pd.Series(pd.NA, index=table.index, dtype="string")
     known = table["patient_id"].notna()
-    names = {name: f"patient-{salted(name, salt)[:20]}" for name in table.loc[known, "patient_id"].unique()}
+    patients = table.loc[known, "patient_id"].unique().tolist()
+    names = {name: f"patient-{salted(name, salt)[:20]}" for name in patients}
     groups[known] = table.loc[known, "patient_id"].map(names)
     if not known.all():
         unknown = table[~known]

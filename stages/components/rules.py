@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from stages.components import balance, composition, labelling, screening
+from stages.components import (
+    balance,
+    composition,
+    confounding,
+    covariates,
+    geometry,
+    identification,
+    labelling,
+    prevalence,
+    screening,
+)
 from stages.components.screening import Check
 from stages.contracts.manifest import Split, Task
 
@@ -21,6 +31,7 @@ class Rules:
         wanted: Splits in which every class has to occur.
         least: Cases that a class needs.
         bits: By which perceptual hashes of near-duplicates may differ; None not to look for any.
+        confounder_auc: Area under the ROC curve from which a fact beside the image is a confounder.
     """
 
     task: Task
@@ -29,10 +40,12 @@ class Rules:
     wanted: tuple[Split, ...]
     least: int
     bits: int | None
+    confounder_auc: float
 
     def before_splitting(self) -> list[Check]:
         """Gives the checks of single cases, and of what the data themselves say about splits."""
-        checks: list[Check] = [screening.flaws, screening.misnamed]
+        checks: list[Check] = [identification.header_identifiers, identification.identifying_names]
+        checks += [screening.flaws, screening.misnamed]
         if self.task == "segmentation":
             checks.append(partial(labelling.mask_values, classes=self.classes))
         elif self.task != "none":
@@ -51,10 +64,25 @@ class Rules:
             checks.append(composition.large_groups)
         if self.bits is not None:
             checks.append(partial(composition.near_duplicates_across, bits=self.bits))
-        return [*checks, self._sizes()]
+        return [*checks, self._sizes(), *self._of_images(), *self._of_covariates()]
 
     def _sizes(self) -> Check:
         if self.task not in labelling.WITH_CLASSES:
             return partial(balance.split_sizes, wanted=self.wanted)
         sizes = partial(balance.class_sizes, task=self.task, classes=self.classes)
         return partial(sizes, wanted=self.wanted, least=self.least)
+
+    def _of_images(self) -> list[Check]:
+        """Gives the checks whether the images are of one kind; they exclude nothing."""
+        return [geometry.dimensions, geometry.colours, geometry.types, geometry.sizes, geometry.spacings]
+
+    def _of_covariates(self) -> list[Check]:
+        """Gives the checks of what stands beside the images, and of its relation to the classes."""
+        checks: list[Check] = [covariates.telling_nothing, covariates.infinite]
+        if self.task not in ("classes", "ordinal"):
+            return checks
+        return [
+            *checks,
+            partial(prevalence.class_imbalance, classes=self.classes),
+            partial(confounding.confounders, classes=self.classes, least=self.confounder_auc),
+        ]

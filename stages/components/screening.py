@@ -91,9 +91,9 @@ def misnamed(table: pd.DataFrame) -> Iterator[Finding]:
 
 def label_conflicts(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds the same pixels under different labels or masks; nobody can tell which one is right."""
-    answers = table["label"].fillna("") + table["mask_sha256"].fillna("")
-    kinds = answers.groupby(table["content_sha256"]).transform("nunique")
-    conflict = table[kinds > 1]
+    copies = table[table.duplicated("content_sha256", keep=False)]
+    answers = copies["label"].fillna("") + copies["mask_sha256"].fillna("")
+    conflict = copies[answers.groupby(copies["content_sha256"]).transform("nunique") > 1]
     if len(conflict):
         first = conflict.index[conflict["content_sha256"] == conflict["content_sha256"].iloc[0]]
         message = (
@@ -110,8 +110,9 @@ def exact_duplicates(table: pd.DataFrame, given_splits: bool) -> Iterator[Findin
     of the test is never trained on, and one that was tested yesterday is not trained on tomorrow.
     Within a validation or test split that came with the data, copies stay: it is to be comparable.
     """
-    rank = table["split"].map({"test": 0, "val": 1, "train": 2})
-    ordered = table.assign(rank=rank).sort_values(["rank", "case_id"], kind="stable")
+    repeated = table[table.duplicated("content_sha256", keep=False)]
+    rank = repeated["split"].map({"test": 0, "val": 1, "train": 2})
+    ordered = repeated.assign(rank=rank).sort_values(["rank", "case_id"], kind="stable")
     copies = ordered[ordered.duplicated("content_sha256")]
     first = ordered.groupby("content_sha256")["split"].transform("first")[copies.index]
     across = copies[copies["split"] != first]

@@ -10,6 +10,8 @@ from stages.contracts.errors import DataError
 
 Severity = Literal["note", "warning", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "severe")
+UNPRINTED = frozenset({"identifier-in-name"})
+"""Kinds of findings whose cases stand in the findings file only: their names are what must not get about."""
 SEVERITY_WORDS: dict[Severity, str] = {"note": "a note", "warning": "a warning", "severe": "severe"}
 
 
@@ -27,6 +29,11 @@ class Finding(Record):
     remedy: str
     """What a user can do about it."""
 
+    @property
+    def printable(self) -> tuple[str, ...]:
+        """The cases that logs and reports may name."""
+        return () if self.kind in UNPRINTED else self.cases
+
     def as_error(self, where: str, more: str = "") -> DataError:
         """Gives the block of four lines for this finding.
 
@@ -34,8 +41,8 @@ class Finding(Record):
             where: The domain's raw data; the first cases are appended.
             more: Appended to the cause, such as how many findings there are besides.
         """
-        hidden = len(self.cases) - 3
-        shown = ", ".join(self.cases[:3]) + (f" and {hidden} more" if hidden > 0 else "")
+        hidden = len(self.printable) - 3
+        shown = ", ".join(self.printable[:3]) + (f" and {hidden} more" if hidden > 0 else "")
         place = f"{where}: {shown}" if shown else where
         why = f"the finding '{self.kind}' is {SEVERITY_WORDS[self.severity]}{more}"
         return DataError(self.message, where=place, why=why, remedy=self.remedy)

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium import webdriver
@@ -14,6 +15,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from pipeline.report import write_report
+from stages.contracts.findings import Finding
 from tests.unit.pipeline.report.built_workspace import Built, build_all, build_data, build_params
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -57,10 +59,20 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     build_params(begun)
     build_data(begun)
     build_all(Built(root / "finished"))
-    build_all(Built(root / "hostile", classes=HOSTILE, patients=True, verdict="negative"))
+    build_all(Built(root / "hostile", HOSTILE, patients=True, verdict="negative", **illustrated()))
     return {
         folder.name: write_report(folder, root / f"{folder.name}.html") for folder in sorted(root.iterdir())
     }
+
+
+def illustrated() -> dict[str, Any]:
+    """Gives many findings with thumbnails, some of them of cases with long names."""
+    cases = tuple(f"{'W' * (90 * (number % 2))}{number:02d}.png" for number in range(48))
+    findings = tuple(
+        Finding(kind=f"k{start}", severity="warning", message="m", cases=cases[start : start + 6], remedy="r")
+        for start in range(0, 48, 6)
+    )
+    return {"findings": findings, "pictured": cases}
 
 
 def show(browser: webdriver.Chrome, file: Path, width: int = 1280, scheme: str = "light") -> None:
@@ -140,6 +152,19 @@ def test_each_width_shows_its_own_drawing_of_the_layers(
         show(browser, reports["finished"], width)
         figures = browser.find_elements(By.CSS_SELECTOR, "#layers figure")
         assert [f.get_attribute("class") for f in figures if f.is_displayed()] == [seen]
+
+
+def test_thumbnails_are_seen_at_every_width_and_have_a_text(
+    browser: webdriver.Chrome, reports: dict[str, Path]
+) -> None:
+    for width in (360, 1280):
+        show(browser, reports["hostile"], width)
+        images = browser.find_elements(By.CSS_SELECTOR, "#data img")
+        assert len(images) == 48
+        assert all(image.is_displayed() and image.get_attribute("alt") for image in images)
+        loaded = "return [...document.images].every(i => i.complete && i.naturalWidth == 32)"
+        assert browser.execute_script(loaded)
+        assert all(80 <= image.size["width"] == image.size["height"] <= 97 for image in images)
 
 
 def test_it_prints(browser: webdriver.Chrome, reports: dict[str, Path]) -> None:

@@ -44,7 +44,8 @@ class Workspace:
         return {finding.kind: finding for finding in found.findings}
 
     def bytes_of(self, folder: str) -> dict[str, bytes]:
-        return {file.name: file.read_bytes() for file in sorted((self.root / folder).iterdir())}
+        files = sorted(file for file in (self.root / folder).rglob("*") if file.is_file())
+        return {file.relative_to(self.root / folder).as_posix(): file.read_bytes() for file in files}
 
     def _run(self, stage: Any, paths: list[str]) -> int:
         params = {"ingest": {"d": self.ingest_params}, "prepare": {"d": self.prepare_params}}

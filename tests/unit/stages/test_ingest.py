@@ -12,8 +12,11 @@ from PIL import Image
 
 from stages.adapters.case import Decoded, RawCase, RawFacts
 from stages.contracts.artifact import read_json
+from stages.contracts.drift import Drift
+from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain
 from stages.contracts.split import SplitParams
+from stages.contracts.thumbnails import read_thumbnails
 from stages.ingest import IngestParams, ingest, look_at
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
@@ -316,6 +319,46 @@ def test_a_file_name_with_a_newline_is_shown_on_one_line(
     assert len(capsys.readouterr().err.splitlines()) == 4
 
 
+def test_cases_of_findings_are_drawn_and_only_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = class_folders(workspace.raw)
+    save(picture(3), root / "no" / "copy.png")
+    damage(root / "no" / "007.png")
+    assert workspace.ingest() == 0
+    _, images = read_thumbnails(workspace.root / "ingested" / "thumbnails")
+    assert list(images) == ["no/copy.png"]
+    before = workspace.bytes_of("ingested")
+    monkeypatch.setenv("MEDGRAFT_PREVIOUS", str(workspace.root))
+    monkeypatch.setattr("stages.ingest._draw", pytest.fail)
+    assert workspace.ingest() == 0
+    assert workspace.bytes_of("ingested") == before
+    assert workspace.ingest(thumbnails=0) == 0
+    assert not (workspace.root / "ingested" / "thumbnails").exists()
+
+
+def test_drift_is_told_and_written_beside_the_artifact(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = class_folders(workspace.raw, cases=30)
+    workspace.ingest()
+    (workspace.root / "before").mkdir()
+    (workspace.root / "ingested").rename(workspace.root / "before" / "ingested")
+    for case in range(25):
+        save(picture(9000 + case) // 4, root / "no" / f"dark-{case:03d}.png")
+    monkeypatch.setenv("MEDGRAFT_PREVIOUS", str(workspace.root / "before"))
+    capsys.readouterr()
+    assert workspace.ingest() == 0
+    assert "d: drift: mean intensity of 25 new cases: not as in 60 others" in capsys.readouterr().out
+    told = read_json(Drift, workspace.root / ".medgraft" / "drift-d.json")
+    assert {shift.measure for shift in told.shifts} >= {"mean", "high_percentile", "classes"}
+    incremental = workspace.bytes_of("ingested")
+    monkeypatch.delenv("MEDGRAFT_PREVIOUS")
+    assert workspace.ingest() == 0
+    assert workspace.bytes_of("ingested") == incremental
+    assert not (workspace.root / ".medgraft" / "drift-d.json").exists()
+
+
 class Drawn:
     """An adapter of images in memory: (picture number, label, patient)."""
 
@@ -367,6 +410,18 @@ def test_no_group_and_no_pixels_are_in_two_splits(
     assert used["content_sha256"].is_unique
 
 
+def test_a_name_that_may_identify_a_patient_is_kept_out_of_the_log(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = class_folders(workspace.raw)
+    (root / "no" / "003.png").rename(root / "no" / "DOE^JANE.png")
+    assert workspace.ingest() == 0
+    assert workspace.findings()["identifier-in-name"].cases == ("no/DOE^JANE.png",)
+    said = capsys.readouterr()
+    assert "1 name of cases may identify a patient" in said.err
+    assert "DOE" not in said.err + said.out
+
+
 def test_ingestion_starts_without_torch_and_monai() -> None:
     code = "import sys, stages.ingest; sys.exit(bool({'torch', 'monai'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -379,18 +434,27 @@ def test_breastmnist_has_a_test_image_under_another_label_in_training(workspace:
     assert workspace.findings()["label-conflict"].cases == ("test/000076", "train/000115")
 
 
-def test_hannover_is_split_by_its_patients(workspace: Workspace) -> None:
+def test_hannover_is_split_by_its_patients_and_its_confounders_are_found(workspace: Workspace) -> None:
     workspace.raw.rmdir()
     workspace.raw.symlink_to(shared_data("hannover_covid_cxr"))
     options = {
         "format": "table", "file": "data.csv", "path": "image_id", "prefix": "png/", "suffix": ".png",
         "label": "icu_admission_offset", "label_means": "presence", "patient": "patient_id",
-        "covariates": ["projection", "crp_val"],
+        "covariates": ["sex", "age", "size", "weight", "projection", "crp_val", "d-dimer_val", "po2_val"],
     }  # fmt: skip
     assert workspace.ingest(adapter=options) == 0
     manifest = workspace.manifest()
     assert (len(manifest), manifest["patient_id"].nunique()) == (243, 71)
     assert manifest.groupby("patient_id")["split"].nunique().max() == 1
+    found = read_json(Findings, workspace.root / "ingested" / "findings.json").findings
+    confounders = " ".join(finding.message for finding in found if finding.kind == "confounder")
+    assert "the covariate 'projection' alone tells 'no' from 'yes'" in confounders
+    assert "the size of the image alone" in confounders  # it follows the projection
+    assert "sex" not in confounders
+    by_kind = workspace.findings()
+    assert by_kind["empty-covariate"].message.endswith("age, size, weight")
+    assert by_kind["infinite-covariate"].message.startswith("12 infinite values")
+    assert len(by_kind["infinite-covariate"].cases) == 12
 
 
 def domain_of(workspace: Workspace) -> Domain:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from stages.contracts.artifact import write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint, Environment, Origin
@@ -20,6 +22,7 @@ from stages.contracts.model import Model
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
 from stages.contracts.preparation import PrepareParams
 from stages.contracts.scores import Candidate, Chosen, Evaluation, Interval, Selection
+from stages.contracts.thumbnails import FOLDER, write_thumbnails
 
 METRICS = ("auroc", "auprc", "accuracy", "balanced_accuracy", "sensitivity", "specificity", "brier")
 STRATEGIES = ("scratch", "linear_probe", "full", "lp_ft")
@@ -66,6 +69,9 @@ class Built:
         )
     )
 
+    pictured: tuple[str, ...] = tuple(f"yes/y{k}.jpg" for k in range(4))
+    """Cases with a thumbnail."""
+
     @property
     def artifacts(self) -> Path:
         return self.root / "artifacts"
@@ -95,6 +101,8 @@ def build_params(built: Built) -> None:
 
 def build_data(built: Built) -> None:
     _build_domain(built, "target", built.classes, built.patients, built.findings)
+    images = {case: (digest(case), _png(number)) for number, case in enumerate(built.pictured)}
+    write_thumbnails(built.artifacts / "ingested" / "target" / FOLDER, "", images)
     _build_domain(built, "formula", tuple(f"f{k:02}" for k in range(40)), False, ())
 
 
@@ -136,6 +144,13 @@ def _build_domain(
         folder / "domain.json",
     )
     write_json(Findings(domain=name, findings=findings), folder / "findings.json")
+
+
+def _png(seed: int) -> bytes:
+    written = io.BytesIO()
+    noise = np.random.default_rng(seed).integers(0, 256, (24, 32), dtype=np.uint8)
+    Image.fromarray(noise).save(written, format="PNG")
+    return written.getvalue()
 
 
 def checkpoint(

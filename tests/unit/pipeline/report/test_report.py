@@ -83,7 +83,9 @@ def test_the_file_loads_nothing_and_is_small(finished: Path) -> None:
     text = finished.read_text(encoding="utf-8")
     assert finished.stat().st_size < 3_000_000
     assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in text
-    assert not re.search(r"<script|<link[^>]+href=\"(?!data:,)|\bsrc=|@import|url\((?!#)", text)
+    assert not re.search(
+        r"<script|<link[^>]+href=\"(?!data:,)|\bsrc=\"(?!data:image/png;base64,)|@import|url\((?!#)", text
+    )
     assert set(re.findall(r"https?://[^\s\"'<]+", text)) <= {"http://www.w3.org/2000/svg"}
 
 
@@ -142,10 +144,13 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
         cases=("</code><iframe>", "{{ 7 * 7 }}"),
         remedy="<b>none</b>",
     )
-    build_all(Built(tmp_path, classes=(nasty, "$\\frac{1}{0}$"), findings=(finding,)))
+    pictured = ("</code><iframe>", "{{ 7 * 7 }}")
+    build_all(Built(tmp_path, classes=(nasty, "$\\frac{1}{0}$"), findings=(finding,), pictured=pictured))
     page = parse(write_report(tmp_path, tmp_path / "r.html"))
-    names = {tag for tag, _ in page.tags}
-    assert not names & {"script", "iframe", "img"}
+    assert not {tag for tag, _ in page.tags} & {"script", "iframe"}
+    images = [attrs for tag, attrs in page.tags if tag == "img"]
+    assert [attrs["alt"] for attrs in images] == [f"Thumbnail of {case}" for case in pictured]
+    assert all((attrs["src"] or "").startswith("data:image/png;base64,") for attrs in images)
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
     assert nasty in page.text
     assert "{{ 7 * 7 }}" in page.text
@@ -157,14 +162,38 @@ def test_patient_identifiers_never_appear(tmp_path: Path) -> None:
         kind="patient-in-two-splits",
         severity="severe",
         message="patient PAT-train-0001 is in train and test",
-        cases=("PAT-train-0001/scan.png",),
+        cases=(*(f"{number}.png" for number in range(5)), "PAT-train-0002/scan.png"),
         remedy="give PAT-train-0001 one split",
     )
-    build_all(Built(tmp_path, patients=True, findings=(finding,)))
+    build_all(Built(tmp_path, patients=True, findings=(finding,), pictured=finding.cases))
     out = write_report(tmp_path, tmp_path / "r.html")
     text = out.read_text(encoding="utf-8")
     assert "PAT-" not in text
     assert "patient [patient] is in train and test" in text
+    assert 'alt="Thumbnail of [patient]/scan.png"' in text
+
+
+def test_thumbnails_are_shown_once_and_said_to_be_images_of_patients(tmp_path: Path, finished: Path) -> None:
+    page = parse(finished)
+    assert sum(tag == "img" for tag, _ in page.tags) == 4
+    assert "images of patients : keep this file where the raw data may be kept" in page.text
+    assert "no patient identifiers, but small images of patients" in page.text
+    build_all(Built(tmp_path, pictured=()))
+    plain = write_report(tmp_path, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<img" not in plain
+    assert "images of patients" not in plain
+
+
+def test_a_report_has_room_for_so_many_thumbnails(tmp_path: Path) -> None:
+    cases = tuple(f"c{number:03d}.png" for number in range(70))
+    findings = tuple(
+        Finding(kind=f"k{start:02d}", severity="note", message="m", cases=cases[start:], remedy="r")
+        for start in range(0, 70, 7)
+    )
+    build_all(Built(tmp_path, findings=findings, pictured=cases))
+    images = [attrs for tag, attrs in parse(write_report(tmp_path, tmp_path / "r.html")).tags if tag == "img"]
+    assert len(images) == len({attrs["alt"] for attrs in images}) == 48
+    assert [attrs["alt"] for attrs in images[5:7]] == ["Thumbnail of c005.png", "Thumbnail of c007.png"]
 
 
 def test_what_is_not_computed_is_named_with_its_command(tmp_path: Path) -> None:
@@ -212,6 +241,7 @@ def test_an_empty_workspace_is_an_error_that_says_what_to_run(tmp_path: Path) ->
         ("artifacts/evaluation/confusion.csv", b"model,true,called,cases\nselected,a,a,many\n"),
         ("artifacts/ingested/target/findings.json", b"\xff\x00"),
         ("artifacts/ingested/target/domain.json", b"null"),
+        ("artifacts/ingested/target/thumbnails/index.json", b"{}"),
         ("artifacts/ingested/target/manifest.parquet", b"PAR1 no more"),
         ("artifacts/transferred/imagenet/ledger.json", b"{}"),
         ("artifacts/histories/imagenet-full-1.csv", b"\x00\xff"),

@@ -45,3 +45,11 @@ def test_a_longer_word_is_no_patient() -> None:
 def test_where_patients_are_not_known_yet_no_case_is_shown() -> None:
     (text,) = shown(finding(cases=("0042/scan.png",)), patients=None)
     assert text[1] == ()
+
+
+def test_cases_whose_names_are_the_finding_are_not_shown() -> None:
+    hidden = Finding(
+        kind="identifier-in-name", severity="warning", message="m", cases=("DOE^JOHN",), remedy="r"
+    )
+    ((_, cases),) = shown(hidden, patients=[None])
+    assert cases == ()

@@ -18,3 +18,9 @@ def test_a_block_names_three_cases_and_counts_the_others() -> None:
     assert "where:  raw: a, b, c and 2 more" in block
     assert "why:    the finding 'k' is severe, and 2 more" in block
     assert "where:  raw\n" in str(finding("k", "note").as_error("raw"))
+
+
+def test_cases_whose_names_are_the_finding_are_not_printed() -> None:
+    hidden = finding("identifier-in-name", "warning", ("DOE^JOHN",))
+    assert "DOE" not in str(hidden.as_error("raw"))
+    assert hidden.cases == ("DOE^JOHN",)
