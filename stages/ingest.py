@@ -36,7 +36,7 @@ from stages.components.thumbnails import add_thumbnails, choose, thumbnail
 from stages.contracts.artifact import whole_folder, write_json
 from stages.contracts.drift import Drift
 from stages.contracts.errors import guarded
-from stages.contracts.examinations import EXAMINATIONS, MANIFEST, read_sealed, seal, write_examinations
+from stages.contracts.examinations import EXAMINATIONS, FACTS, MANIFEST, read_sealed, seal, write_examinations
 from stages.contracts.findings import Findings, Severity
 from stages.contracts.manifest import Domain, write_manifest
 from stages.contracts.params import Params, load_params
@@ -150,8 +150,9 @@ def write(ingested: Ingested, mark: str, params: IngestParams, folder: Path) -> 
         params: Of the stage.
         folder: An empty folder.
     """
-    write_manifest(ingested.table.reset_index(), folder / MANIFEST)
-    write_examinations(ingested.table.reset_index(), folder / EXAMINATIONS)
+    table = ingested.table.reset_index()
+    write_manifest(table.drop(columns=list(FACTS)[1:]), folder / MANIFEST)
+    write_examinations(table, folder / EXAMINATIONS)
     seal(folder, mark, params.near_duplicate_bits)
     write_json(ingested.findings, folder / "findings.json")
     write_json(ingested.domain, folder / "domain.json")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from stages.adapters.case import Adapter
 from stages.contracts.errors import DataError
+from stages.contracts.examinations import FACTS
 from stages.contracts.manifest import COLUMNS
 
 
@@ -33,9 +34,10 @@ def list_cases(adapter: Adapter, domain: str) -> pd.DataFrame:
         if before.case_id == after.case_id:
             where, remedy = f"{domain}: {after.case_id}", "list every case once"
             raise _refused(where, "two cases have the same name", "it is listed twice", remedy)
-    reserved = sorted({name for name, _ in cases[0].covariates} & set(COLUMNS))
+    own = {**COLUMNS, **FACTS}
+    reserved = sorted({name for name, _ in cases[0].covariates} & set(own))
     if reserved:
-        why = f"the manifest's own columns are {', '.join(COLUMNS)}"
+        why = f"the columns of manifest and examinations are {', '.join(own)}"
         raise _refused(domain, f"a covariate cannot be called '{reserved[0]}'", why, "rename the column")
     columns = {name: list(map(attrgetter(name), cases)) for name in ("path", "patient_id", "label", "split")}
     names = pd.Index([case.case_id for case in cases], name="case_id")

@@ -92,7 +92,7 @@ def read_sealed(folder: Path | None, fingerprint: str) -> tuple[pd.DataFrame, Se
         facts = read_examinations(folder / EXAMINATIONS).set_index("case_id")
     except (DataError, OSError):
         return None
-    return manifest.join(facts, rsuffix="_fact"), kept
+    return manifest.join(facts), kept
 
 
 def _sha256(file: Path) -> str:

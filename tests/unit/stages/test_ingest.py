@@ -14,7 +14,7 @@ from stages.adapters.case import Decoded, RawCase, RawFacts
 from stages.contracts.artifact import read_json
 from stages.contracts.drift import Drift
 from stages.contracts.findings import Findings
-from stages.contracts.manifest import Domain
+from stages.contracts.manifest import COLUMNS, Domain
 from stages.contracts.split import SplitParams
 from stages.contracts.thumbnails import read_thumbnails
 from stages.ingest import IngestParams, ingest, look_at
@@ -305,10 +305,17 @@ def test_bad_tables_end_the_run(workspace: Workspace, rows: str) -> None:
     assert workspace.ingest(adapter={"format": "table", "file": "cases.csv"}) == 11
 
 
-def test_a_covariate_must_not_take_a_reserved_name(workspace: Workspace) -> None:
+@pytest.mark.parametrize("name", ["split", "mean"])
+def test_a_covariate_must_not_take_a_reserved_name(workspace: Workspace, name: str) -> None:
     save(picture(1), workspace.raw / "x.png")
-    (workspace.raw / "cases.csv").write_text("path,label\nx.png,a\n")
-    assert workspace.ingest(adapter={"format": "table", "file": "cases.csv", "covariates": ["label"]}) == 11
+    (workspace.raw / "cases.csv").write_text(f"path,label,{name}\nx.png,a,1\n")
+    assert workspace.ingest(adapter={"format": "table", "file": "cases.csv", "covariates": [name]}) == 11
+
+
+def test_the_manifest_holds_its_own_columns_and_covariates_only(workspace: Workspace) -> None:
+    rows = ["a,3" if number % 2 else "b,4" for number in range(60)]
+    assert labelled(workspace, "label,age", rows, covariates=["age"]) == 0
+    assert set(workspace.manifest().columns) == {*COLUMNS, "age"} - {"case_id"}
 
 
 def test_a_file_name_with_a_newline_is_shown_on_one_line(
