@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from operator import attrgetter
+from pathlib import Path
 from typing import Literal
 
 from stages.adapters.case import AdapterOptions, Decoded, RawCase, RawFacts
@@ -59,8 +60,9 @@ class FolderAdapter:
                 why="it is a single file",
                 remedy="choose another adapter in params.yaml",
             )
-        cases = [self._case(path) for path in list_files(self._root)]
-        return sorted((case for case in cases if case is not None), key=lambda case: case.case_id)
+        given = self.facts.given_splits
+        cases = [self._case(path, given) for path in list_files(self._root)]
+        return sorted((case for case in cases if case is not None), key=attrgetter("case_id"))
 
     def files(self, path: str) -> tuple[str, ...]:
         """Names the image."""
@@ -78,10 +80,10 @@ class FolderAdapter:
         """
         return decode_case_file(inside(self._root, path))
 
-    def _case(self, path: str) -> RawCase | None:
-        folders = PurePosixPath(path).parts[:-1]
+    def _case(self, path: str, given: bool) -> RawCase | None:
+        folders = path.split("/")[:-1]
         split: Split | None = None
-        if self.facts.given_splits and folders:
+        if given and folders:
             split = given_split(folders[0], str(self._root / folders[0]))
             folders = folders[1:]
         if not folders and not is_case_name(path):

@@ -26,16 +26,18 @@ def class_sizes(
         message = f"there is only {some(len(classes), 'class')}"
         yield find("single-class", "severe", message, (), "add another class")
     labels = single_labels(table["label"], task)
+    sizes = labels.value_counts()
     for name in classes:
-        cases = list(labels.index[labels == name])
+        size = int(sizes.get(name, 0))
         absent = [split for split in SPLITS if split in asked and not counts.get(split, {}).get(name)]
-        if len(cases) < least:
-            message = f"class '{name}' has {some(len(cases))}; {least} are asked for"
-            yield find("class-too-small", "severe", message, cases, more)
+        if size < least:
+            message, remedy = f"class '{name}' has {some(size)}; {least} are asked for", more
         elif absent:
-            message = f"class '{name}' has {some(len(cases))}, none of them in {' or '.join(absent)}"
+            message = f"class '{name}' has {some(size)}, none of them in {' or '.join(absent)}"
             remedy = "add cases of more patients, try another `split.salt`, or give splits"
-            yield find("class-too-small", "severe", message, cases, remedy)
+        else:
+            continue
+        yield find("class-too-small", "severe", message, list(labels.index[labels == name]), remedy)
     yield find("class-counts", "note", _counted(len(table), counts), (), "nothing")
 
 
@@ -56,7 +58,8 @@ def count(table: pd.DataFrame, task: Task, classes: Sequence[str]) -> dict[str, 
     In `multilabel` a case counts for each of its classes. Where the task has no classes, or they are of
     pixels, the one count of a split is that of `ALL` cases.
     """
-    present = [split for split in SPLITS if split in set(table["split"])]
+    occurring = set(table["split"].unique())
+    present = [split for split in SPLITS if split in occurring]
     if task not in WITH_CLASSES:
         return {split: {ALL: int((table["split"] == split).sum())} for split in present}
     labels = single_labels(table["label"], task)
