@@ -21,6 +21,7 @@ from pipeline.repro.folder import Folders
 from pipeline.repro.graph import open_repo, order_stages, pick_names, read_graph
 from pipeline.repro.guard import Guard
 from pipeline.repro.inputs import Snapshot, check_unchanged, listings_of, require_inputs, take_snapshot
+from pipeline.repro.listing import drop_listings
 from pipeline.repro.lock import LockFile, read_lock
 from pipeline.repro.source import refresh_source
 from pipeline.shelf import Output, Shelf
@@ -54,6 +55,7 @@ class Broker:
         self._loaded: dict[Path, bytes] = {}
         self._locks: dict[Path, LockFile] = {}
         self._forced: frozenset[str] = frozenset()
+        self._known: dict[str, tuple[str, ...]] = {}
 
     def plan(self, wanted: Sequence[str] = (), forced: Sequence[str] = ()) -> Plan:
         """Walks the graph once, and says of every stage whether it is up to date."""
@@ -69,6 +71,7 @@ class Broker:
             for name, stage in self._stages.items():
                 needs = [one.addressing for one in self._graph.successors(stage)]
                 steps[name] = self._step(name, stage, [steps[need] for need in needs if need in steps])
+            self._known = {name: step.why for name, step in steps.items() if step.state == "changed"}
         return Plan(tuple(steps.values()))
 
     def _step(self, name: str, stage: Any, needs: list[Step]) -> Step:
@@ -121,13 +124,11 @@ class Broker:
         with self._guard.locked():
             if not stage.cmd:
                 return Done(*refresh_source(self._repo, stage, self._workspace, self._cache))
-            self._lock_of(stage).refresh(stage)
-            forced = name in self._forced
-            why = (FORCED,) if forced else tuple(c.why for c in find_changes(stage, self._workspace))
+            why = self._reasons(name, stage)
             if not why:
                 return Done("up-to-date")
             require_inputs(stage)
-            cached = None if forced else self._cache.find(stage)
+            cached = None if name in self._forced else self._cache.find(stage)
             shelf.take(self._outputs(stage))
             if cached and self._cache.holds(cached.outs):
                 cached.checkout()
@@ -139,6 +140,13 @@ class Broker:
         with self._guard.locked():
             self._record(stage, before, shelf)
         return Done("ran", why)
+
+    def _reasons(self, name: str, stage: Any) -> tuple[str, ...]:
+        """Says why a stage has to run: as planned, unless it had to wait or others wrote to dvc.lock."""
+        others_wrote = self._lock_of(stage).refresh(stage)
+        if name in self._known and not others_wrote:
+            return self._known[name]
+        return tuple(change.why for change in find_changes(stage, self._workspace))
 
     def _run(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> None:
         lines = stage.cmd if isinstance(stage.cmd, list) else stage.cmd.splitlines()
@@ -182,6 +190,9 @@ class Broker:
         """Closes a run that did all it was to do."""
         for lock in self._locks.values():
             lock.finish()
+        if len(self._stages) == len(self._graph):
+            items = [item for stage in self._stages.values() for item in (*stage.deps, *stage.outs)]
+            drop_listings(self._workspace, {str(item.hash_info.value) for item in items if item.hash_info})
         if self._repo.scm_context.autostage:
             self._repo.scm_context.track_changed_files()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from pipeline.repro.folder import Listing
@@ -17,6 +18,13 @@ def save_listing(output: Any, workspace: Workspace) -> None:
     if not file.exists():
         workspace.listings.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(listing_of(output.obj)), encoding="utf-8")
+
+
+def drop_listings(workspace: Workspace, needed: Collection[str]) -> None:
+    """Deletes the lists of folders whose hash no stage has any more: a large folder takes megabytes."""
+    for file in workspace.listings.iterdir() if workspace.listings.is_dir() else ():
+        if file.name.removesuffix(".json") not in needed:
+            file.unlink(missing_ok=True)
 
 
 def old_listing(output: Any, workspace: Workspace, hash_info: Any = None) -> dict[str, str] | None:

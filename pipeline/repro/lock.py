@@ -47,16 +47,19 @@ class LockFile:
         self._seen: dict[str, int] = {}
         self._known = {name: place for place, name in enumerate(self._load_order())}
 
-    def refresh(self, stage: Any, force: bool = False) -> None:
+    def refresh(self, stage: Any, force: bool = False) -> bool:
         """Tells a stage what the file says of it now, if someone else wrote it.
 
         Args:
             stage: The stage.
             force: Do so in any case: the stage holds hashes that were not recorded.
+
+        Returns:
+            Whether the stage was told anything.
         """
         self._read()
         if self._seen.get(stage.name, 0) == self._version and not force:
-            return
+            return False
         self._seen[stage.name] = self._version
         block = self._cut.blocks.get(stage.name, "")
         entry = parse_yaml(block, str(self.path)).get(stage.name) or {}
@@ -65,6 +68,7 @@ class LockFile:
             item.hash_name = "params" if item.hash_name == "params" else "md5"
         stage.cmd_changed = bool(entry) and entry.get("cmd") != stage.cmd
         StageLoader.fill_from_lock(stage, entry)
+        return True
 
     def record(self, stage: Any) -> None:
         """Writes the entry of a stage."""

@@ -31,10 +31,11 @@ def as_channels(pixels: Values, colour: bool, channels: int) -> Values:
 
 def scaled(image: Values, params: PrepareParams) -> NDArray[np.float32]:
     """Maps values on 0-255 as the params say, or keeps them."""
-    from monai.transforms import ScaleIntensityRange
-
     if params.intensity == "as_is":
         return image.astype(np.float32)
+    # Imported where it is needed: it takes longer than preparing some changed cases.
+    from monai.transforms import ScaleIntensityRange
+
     low, high = params.window or (float(image.min()), float(image.max()))
     if params.intensity == "percentile":
         inner = [float(value) for value in np.percentile(image, INNER)]

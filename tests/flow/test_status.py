@@ -129,3 +129,12 @@ def test_the_state_of_a_run_hides_from_git_and_from_dvc(made: Project) -> None:
     )
     assert ".medgraft" not in shown.stdout
     assert Path(made.root / ".medgraft" / ".dvcignore").read_text() == "*\n"
+
+
+def test_lists_of_folders_do_not_pile_up(project: Make) -> None:
+    made = project("\n".join(["stages:", *stage("fit", ["out/fit.txt"], ["data"]), ""]))
+    (made.root / "data").mkdir()
+    for number in range(4):
+        (made.root / "data" / f"{number}.txt").write_text(f"{number}")
+        made.run()
+    assert len(list((made.root / ".medgraft" / "listings").iterdir())) == 1
