@@ -20,6 +20,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field
 
 from stages.adapters.case import Adapter, Decoded, UnreadableError
@@ -94,20 +95,37 @@ def prepare(
         DataError: If a case cannot be prepared.
     """
     make = partial(_prepare_case, read, params.of_case)
+    shards = {int(str(n)): rows for n, rows in index.assign(content=content_of(index)).groupby("shard")}
     with ThreadPoolExecutor(params.threads or os.cpu_count()) as pool:
-        for number, rows in index.assign(content=content_of(index)).groupby("shard"):
-            shard, contents = int(str(number)), tuple(rows["content"])
-            if earlier and earlier.holds(shard, contents):
+        contents = [rows["content"].tolist() for rows in shards.values()]
+        held = pool.map(earlier.holds, shards, contents) if earlier else [False] * len(shards)
+        for (shard, rows), same in zip(shards.items(), list(held), strict=True):
+            if same:
                 yield Shard(shard, None, 0)
                 continue
-            known = earlier.arrays(shard) if earlier else {}
-            new = rows.loc[~rows["content"].isin(list(known)), "case_id"]
-            made = dict(zip(new, pool.map(make, new), strict=True))
-            cases = [
-                made[c] if c in made else known[h] for c, h in zip(rows["case_id"], contents, strict=True)
-            ]
-            arrays = {name: np.stack([case[name] for case in cases]) for name in cases[0]}
-            yield Shard(shard, arrays, len(made))
+            places, arrays = earlier.rows(shard) if earlier else ({}, {})
+            taken = np.array([places.get(content, -1) for content in rows["content"].tolist()])
+            made = list(pool.map(make, rows.loc[taken < 0, "case_id"]))
+            yield Shard(shard, _assembled(taken, arrays, made), len(made))
+
+
+def _assembled(
+    taken: NDArray[np.int64], earlier: dict[str, Values], made: list[dict[str, Values]]
+) -> dict[str, Values]:
+    """Puts the rows of a shard together.
+
+    Args:
+        taken: Row of the earlier shard, or -1 for one that was made anew.
+        earlier: Arrays of the earlier shard.
+        made: The new rows, in their order.
+    """
+    if not (taken >= 0).any():
+        return {name: np.stack([case[name] for case in made]) for name in made[0]}
+    arrays = {name: values[np.maximum(taken, 0)] for name, values in earlier.items()}
+    for row, case in zip(np.flatnonzero(taken < 0), made, strict=True):
+        for name, values in case.items():
+            arrays[name][row] = values
+    return arrays
 
 
 def main() -> None:

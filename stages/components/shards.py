@@ -60,16 +60,12 @@ class Earlier:
             shutil.copyfile(source, target)
         return self.record.shard_sha256[shard]
 
-    def arrays(self, shard: int) -> dict[str, dict[str, Values]]:
-        """Gives the arrays of each row of a shard, by its content; none if the file is missing or damaged."""
+    def rows(self, shard: int) -> tuple[dict[str, int], dict[str, Values]]:
+        """Gives the row of each content in a shard, and its arrays; none if it is missing or damaged."""
         data = self._read(shard)
         if data is None:
-            return {}
-        arrays = load(data)
-        return {
-            content: {name: values[row] for name, values in arrays.items()}
-            for row, content in enumerate(self._contents(shard))
-        }
+            return {}, {}
+        return {content: row for row, content in enumerate(self._contents(shard))}, load(data)
 
     def _read(self, shard: int) -> bytes | None:
         try:
