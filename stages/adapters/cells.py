@@ -63,10 +63,7 @@ def distinct(texts: pd.Series[str]) -> tuple[str, ...]:
     """Gives the different texts, sorted: numbers by their value, and before what is no number."""
 
     def order(text: str) -> tuple[float, str]:
-        try:
-            return float(text), text
-        except ValueError:
-            return float("inf"), text
+        return float(text) if re.match(_NUMBER, text, re.ASCII) else float("inf"), text
 
     return tuple(sorted({plain(text) for text in texts.dropna().unique()}, key=order))
 

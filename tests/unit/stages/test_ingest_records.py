@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from stages.contracts.artifact import read_json
 from stages.contracts.examinations import read_examinations
-from stages.contracts.manifest import Domain
+from stages.contracts.manifest import SPLITS, Domain
+from stages.contracts.prepared import load_prepared
 from tests.unit.stages.raw_images import shared_data
-from tests.unit.stages.raw_tables import heart
+from tests.unit.stages.raw_tables import HEART, heart
 from tests.unit.stages.runs import Workspace
 
 
@@ -98,9 +100,42 @@ def test_a_case_is_listed_once(workspace: Workspace, capsys: pytest.CaptureFixtu
     assert "two cases have the same name" in capsys.readouterr().err
 
 
-def test_swiss_cholesterol_is_missing_and_told(workspace: Workspace) -> None:
+def prepared(workspace: Workspace) -> np.ndarray:
+    """Prepares the records, and gives them in the order of the manifest."""
+    assert workspace.prepare(size=None) == 0
+    return np.asarray(load_prepared(workspace.root / "prepared", SPLITS).images)
+
+
+@pytest.mark.parametrize(
+    ("hospital", "rows", "disease", "cholesterol"),
+    [("cleveland", 303, 139, 303), ("hungarian", 294, 106, 271), ("switzerland", 123, 115, 0)],
+)
+def test_the_hospitals_of_uci_go_from_file_to_shards(
+    workspace: Workspace, hospital: str, rows: int, disease: int, cholesterol: int
+) -> None:
     workspace.raw.rmdir()
     workspace.raw.symlink_to(shared_data("uci_heart"))
-    assert workspace.ingest(adapter=heart("switzerland"), split={"val": 0.0, "test": 0.0}) == 0
-    assert "chol" in workspace.findings()["unmeasured"].message
-    assert workspace.manifest()["label"].value_counts().to_dict() == {"yes": 115, "no": 8}
+    assert workspace.ingest(adapter=heart(hospital), min_cases_per_class=1, split={"test": 0.0}) == 0
+    assert workspace.manifest()["label"].value_counts().to_dict() == {"yes": disease, "no": rows - disease}
+    assert workspace.manifest()["excluded_because"].isna().all()
+    records = prepared(workspace)
+    assert (records.shape, records.dtype) == ((rows, 13), np.float32)
+    assert np.isfinite(records[:, HEART.split().index("chol")]).sum() == cholesterol
+    told = workspace.findings().get("unmeasured")
+    assert (told is not None and "chol" in told.message) == (cholesterol == 0)
+
+
+def test_breast_cancer_goes_from_file_to_shards(workspace: Workspace) -> None:
+    data = load_breast_cancer(as_frame=True)
+    data.frame.to_csv(workspace.raw / "cancer.csv", index=False)
+    assert workspace.ingest(adapter={"format": "tabular", "label": "target"}) == 0
+    np.testing.assert_array_equal(prepared(workspace), data.data.astype("float32"))
+    assert "confounder" not in workspace.findings()
+
+
+def test_diabetes_is_a_regression_from_file_to_shards(workspace: Workspace) -> None:
+    data = load_diabetes(as_frame=True)
+    data.frame.to_csv(workspace.raw / "diabetes.csv", index=False)
+    assert workspace.ingest(adapter={"format": "tabular", "label": "target", "task": "regression"}) == 0
+    np.testing.assert_array_equal(prepared(workspace), data.data.astype("float32"))
+    assert workspace.manifest()["label"].astype(float).tolist() == data.target.tolist()

@@ -59,6 +59,13 @@ def test_numbers_come_by_value_and_before_words() -> None:
     assert distinct(pd.Series(["b", "10", "2.0", None, "a", "2", "-1"])) == ("-1", "2", "10", "a", "b")
 
 
+def test_their_order_is_always_the_same() -> None:
+    texts = ["NAN", "b", "3", "-nan", "1", "1_0"]
+    for turned in range(len(texts)):
+        found = distinct(pd.Series(texts[turned:] + texts[:turned]))
+        assert found == ("1", "3", "-nan", "1_0", "NAN", "b")
+
+
 def test_an_error_names_row_and_column_and_no_cell() -> None:
     error = cells("1", "Jane Doe").refused("a text", "correct it", np.array([False, True]))
     assert error.where == "heart.csv: column 'chol', row 2"
