@@ -89,9 +89,17 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         params: How to read and split.
     """
     classes = classes_of(facts.task, facts.classes, cases)
-    bits, least = params.near_duplicate_bits, params.min_cases_per_class
+    bits = params.near_duplicate_bits
     rules = Rules(
-        facts.task, classes, facts.given_splits, params.split.wanted, least, bits, params.confounder_auc
+        task=facts.task,
+        classes=classes,
+        given_splits=facts.given_splits,
+        wanted=params.split.wanted,
+        least=params.min_cases_per_class,
+        bits=bits,
+        confounder_auc=params.confounder_auc,
+        records=bool(facts.features),
+        unmeasured=facts.unmeasured,
     )
     table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
     used = table[table["excluded_because"].isna()]

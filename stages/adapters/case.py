@@ -82,12 +82,14 @@ class RawFacts:
         task: What the labels are.
         classes: Names in the order of their indices; None where the sorted labels will do.
         features: Names of the values of a record; empty for images.
+        unmeasured: Names of those features that no record has a value of.
         given_splits: Whether the data come with splits.
     """
 
     task: Task = "classes"
     classes: tuple[str, ...] | None = None
     features: tuple[str, ...] = ()
+    unmeasured: tuple[str, ...] = ()
     given_splits: bool = False
 
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from stages.adapters import decathlon
+from stages.adapters import decathlon, tabular
 from stages.adapters.formula import SPECIFICATION
 from stages.adapters.given_split import NAMES
 from stages.adapters.raw_files import list_files
@@ -122,6 +122,7 @@ FORMATS: tuple[tuple[str, Recogniser], ...] = (
     ("medmnist", _medmnist),
     ("decathlon", decathlon.recognise),
     ("table", _table),
+    ("tabular", tabular.recognise),
     ("folder", _folder),
 )
 """Each adapter with what tells its data from the others'; exactly one has to say yes."""

@@ -14,6 +14,8 @@ from stages.adapters.formula import FormulaAdapter, FormulaOptions
 from stages.adapters.medmnist import MedmnistAdapter, MedmnistOptions
 from stages.adapters.table import TableAdapter
 from stages.adapters.table_options import TableOptions
+from stages.adapters.tabular import TabularAdapter
+from stages.adapters.tabular_options import TabularOptions
 from stages.contracts.artifact import Record
 
 
@@ -23,7 +25,7 @@ def _named(value: Any) -> Any:
 
 AnyOptions = Annotated[
     Annotated[
-        DecathlonOptions | FolderOptions | FormulaOptions | MedmnistOptions | TableOptions,
+        DecathlonOptions | FolderOptions | FormulaOptions | MedmnistOptions | TableOptions | TabularOptions,
         Field(discriminator="format"),
     ],
     BeforeValidator(_named),
@@ -58,5 +60,7 @@ def open_adapter(root: Path, options: AnyOptions) -> Adapter:
             return MedmnistAdapter(root, options)
         case TableOptions():
             return TableAdapter(root, options)
+        case TabularOptions():
+            return TabularAdapter(root, options)
         case _:
             assert_never(options)

@@ -36,7 +36,7 @@ def patients_in_two_splits(table: pd.DataFrame) -> Iterator[Finding]:
 def unknown_patients(table: pd.DataFrame) -> Iterator[Finding]:
     """Says where the unit of splitting is not the patient."""
     unknown = table[table["patient_id"].isna()]
-    drawn = bool(table["perceptual_hash"].isna().all())  # by a formula, from no patient
+    drawn = bool(table["shape"].isna().all())  # by a formula, from no patient
     if len(unknown) and not drawn:
         every = "the" if len(unknown) == len(table) else f"{len(unknown)} of {len(table)}"
         groups = unknown["group_id"].value_counts()

@@ -6,7 +6,7 @@ Each covariate, and what ingestion saw of each image, is held against each class
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,13 +33,16 @@ SEEN = {
 """What ingestion saw of an image and its label should not depend on, in words."""
 
 
-def confounders(table: pd.DataFrame, classes: Sequence[str], least: float) -> Iterator[Finding]:
+def confounders(
+    table: pd.DataFrame, classes: Sequence[str], least: float, seen: Mapping[str, str] = SEEN
+) -> Iterator[Finding]:
     """Finds confounders.
 
     Args:
         table: Cases in use, with their splits.
         classes: Names of the classes; a case of none of them does not count.
         least: Area under the ROC curve from which a fact is a confounder, 0.5 to 1.
+        seen: Columns of what ingestion saw of a case and its label should not depend on, in words.
     """
     places = {name: place for place, name in enumerate(classes)}
     training = table[(table["split"] == "train") & table["label"].isin(list(classes))]
@@ -48,7 +51,7 @@ def confounders(table: pd.DataFrame, classes: Sequence[str], least: float) -> It
     if present < 2:
         return
     units = training.groupby(["group_id", "label"]).ngroup().to_numpy()
-    clues = list(_clues(training))
+    clues = list(_clues(training, seen))
     tests = max(1, len(clues) * (1 if present == 2 else present))
     for clue in clues:
         area = areas(clue, labels, len(classes))
@@ -65,10 +68,10 @@ def confounders(table: pd.DataFrame, classes: Sequence[str], least: float) -> It
                 break
 
 
-def _clues(training: pd.DataFrame) -> Iterator[Clue]:
+def _clues(training: pd.DataFrame, seen: Mapping[str, str]) -> Iterator[Clue]:
     """Gives the facts that are not the same in all cases."""
-    names = {name: f"the covariate '{name}'" for name in covariates(training)} | SEEN
-    for column, name in names.items():
+    names = {name: f"the covariate '{name}'" for name in covariates(training)}
+    for column, name in {**names, **seen}.items():
         values = training[column]
         number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         if number and values.nunique() > LEVELS:

@@ -14,6 +14,7 @@ from stages.components import (
     identification,
     labelling,
     prevalence,
+    records,
     screening,
 )
 from stages.components.screening import Check
@@ -32,6 +33,8 @@ class Rules:
         least: Cases that a class needs.
         bits: By which perceptual hashes of near-duplicates may differ; None not to look for any.
         confounder_auc: Area under the ROC curve from which a fact beside the image is a confounder.
+        records: Whether cases are rows of a table, and no images.
+        unmeasured: Names of the records' features without a single value.
     """
 
     task: Task
@@ -41,6 +44,8 @@ class Rules:
     least: int
     bits: int | None
     confounder_auc: float
+    records: bool = False
+    unmeasured: tuple[str, ...] = ()
 
     def before_splitting(self) -> list[Check]:
         """Gives the checks of single cases, and of what the data themselves say about splits."""
@@ -52,25 +57,28 @@ class Rules:
             checks.append(partial(labelling.labels, task=self.task, classes=self.classes))
         if self.given_splits:
             checks += [composition.missing_splits, composition.patients_in_two_splits]
-        return [*checks, screening.label_conflicts]
+        return checks if self.records else [*checks, screening.label_conflicts]
 
     def after_splitting(self) -> list[Check]:
         """Gives the checks that need to know every case's group and split."""
-        checks: list[Check] = [
-            partial(screening.exact_duplicates, given_splits=self.given_splits),
-            composition.unknown_patients,
-        ]
+        copies = partial(screening.exact_duplicates, given_splits=self.given_splits)
+        checks: list[Check] = [records.alike if self.records else copies, composition.unknown_patients]
         if not self.given_splits:
             checks.append(composition.large_groups)
         if self.bits is not None:
             checks.append(partial(composition.near_duplicates_across, bits=self.bits))
-        return [*checks, self._sizes(), *self._of_images(), *self._of_covariates()]
+        values = self._of_records() if self.records else self._of_images()
+        return [*checks, self._sizes(), *values, *self._of_covariates()]
 
     def _sizes(self) -> Check:
         if self.task not in labelling.WITH_CLASSES:
             return partial(balance.split_sizes, wanted=self.wanted)
         sizes = partial(balance.class_sizes, task=self.task, classes=self.classes)
         return partial(sizes, wanted=self.wanted, least=self.least)
+
+    def _of_records(self) -> list[Check]:
+        """Gives the checks of the features; they exclude nothing."""
+        return [partial(records.unmeasured, features=self.unmeasured)]
 
     def _of_images(self) -> list[Check]:
         """Gives the checks whether the images are of one kind; they exclude nothing."""
@@ -81,8 +89,10 @@ class Rules:
         checks: list[Check] = [covariates.telling_nothing, covariates.infinite]
         if self.task not in ("classes", "ordinal"):
             return checks
+        # The values of a record are its features: of course they depend on the label.
+        seen = {} if self.records else confounding.SEEN
         return [
             *checks,
             partial(prevalence.class_imbalance, classes=self.classes),
-            partial(confounding.confounders, classes=self.classes, least=self.confounder_auc),
+            partial(confounding.confounders, classes=self.classes, least=self.confounder_auc, seen=seen),
         ]

@@ -215,3 +215,14 @@ def test_hannover_needs_no_more_than_its_columns(place: Path) -> None:
     seen = inspect(root, columns)
     assert seen.notes == ("data.csv: `png/<image_id>.png` is a file for 243 of 243 rows",)
     assert (seen.cases, seen.patients, seen.classes, seen.stopping) == (243, 71, ("no", "yes"), ())
+
+
+def test_a_clinical_table_needs_no_more_than_its_label(place: Path) -> None:
+    rows = "".join(f"{20 + number},{'fm'[number % 2]},{number % 3 // 2}\n" for number in range(60))
+    (place / "heart.csv").write_text(f"age,sex,disease\n{rows}")
+    seen = inspect(place / "heart.csv", {"label": ("disease",)})
+    assert seen.section == {"adapter": {"format": "tabular", "label": "disease"}}
+    assert (seen.cases, seen.used, seen.classes) == (60, 60, ("0", "1"))
+    assert inspect(place / "heart.csv", {"label": ("age",)}, task="regression").task == "regression"
+    with pytest.raises(UsageError, match="needs 'label'"):
+        inspect(place / "heart.csv")

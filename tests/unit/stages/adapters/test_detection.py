@@ -20,6 +20,7 @@ def medmnist(root: Path) -> Path:
 
 def table(root: Path, name: str = "cases.csv") -> Path:
     root.mkdir(exist_ok=True)
+    save(picture(1), root / "a.png")
     frame = pd.DataFrame({"path": ["a.png"], "label": ["x"]})
     if name.endswith("parquet"):
         frame.to_parquet(root / name)
@@ -48,6 +49,13 @@ def test_an_npz_file_is_known_by_its_arrays(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["cases.csv", "cases.tsv", "cases.parquet"])
 def test_a_table_is_known_by_its_columns(tmp_path: Path, name: str) -> None:
     assert detect(table(tmp_path, name)) == {"format": "table"}
+
+
+@pytest.mark.parametrize("columns", ["age,num", "path,label"])
+def test_a_table_without_images_is_clinical(tmp_path: Path, columns: str) -> None:
+    (tmp_path / "heart.csv").write_text(f"{columns}\n63,1\n")
+    (tmp_path / "readme.md").write_text("x")
+    assert detect(tmp_path) == detect(tmp_path / "heart.csv") == {"format": "tabular"}
 
 
 def test_a_formula_is_known_by_its_file(tmp_path: Path) -> None:
@@ -106,5 +114,7 @@ def test_shared_data_are_recognised(name: str, found: str) -> None:
 def test_every_format_is_that_of_an_adapter() -> None:
     from stages.adapters.choice import OPTIONS
 
-    assert {OPTIONS.validate_python({"format": name, "file": "x"} if name == "table" else name).format
-            for name, _ in detection.FORMATS} == {name for name, _ in detection.FORMATS}  # fmt: skip
+    needed = {"table": {"file": "x"}, "tabular": {"label": "x"}}
+    names = [name for name, _ in detection.FORMATS]
+    found = [OPTIONS.validate_python({"format": name, **needed.get(name, {})}) for name in names]
+    assert [options.format for options in found] == names

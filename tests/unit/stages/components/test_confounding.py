@@ -132,3 +132,9 @@ assert found(labelled(view=alternating("AP", "PA", exceptions=30))) == []
 sys.exit('scipy.stats' in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_a_case_may_well_depend_on_is_left_out() -> None:
+    table = labelled(mean=alternating(0.1, 0.9), view=alternating("AP", "PA"))
+    (warning,) = confounders(table, CLASSES, 0.8, seen={})
+    assert "'view'" in warning.message
