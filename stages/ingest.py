@@ -226,7 +226,7 @@ def fingerprint(options: AnyOptions) -> str:
     here = Path(__file__).parent
     examining = [here / "components" / name for name in ("examination.py", "content.py")]
     code = [*(here / "adapters").glob("*.py"), *examining]
-    libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel")
+    libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel", "pydicom", "python-gdcm")
     return fingerprint_of([options.model_dump_json()], code, libraries)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from stages.adapters import decathlon, tabular
+from stages.adapters import decathlon, dicom, tabular
 from stages.adapters.formula import SPECIFICATION
 from stages.adapters.given_split import NAMES
 from stages.adapters.raw_files import list_files
@@ -29,7 +29,7 @@ def detect(root: Path) -> dict[str, Any]:
         UsageError: If no adapter recognises the data, or several do.
     """
     every = [name for name, recognise in FORMATS if recognise(root)]
-    found = [name for name in every if YIELDS.get(name) not in every]
+    found = [name for name in every if not set(YIELDS.get(name, ())) & set(every)]
     if len(found) == 1:
         layout = {"layout": "split/class"} if found == ["folder"] and _splits_first(root) else {}
         return {"format": found[0], **layout}
@@ -121,10 +121,11 @@ FORMATS: tuple[tuple[str, Recogniser], ...] = (
     ("formula", _formula),
     ("medmnist", _medmnist),
     ("decathlon", decathlon.recognise),
+    ("dicom", dicom.recognise),
     ("table", _table),
     ("tabular", tabular.recognise),
     ("folder", _folder),
 )
 """Each adapter with what tells its data from the others'; exactly one has to say yes."""
-YIELDS = {"table": "tabular", "folder": "decathlon"}
-"""Adapters whose data are those of a more special one, where that one says yes too."""
+YIELDS = {"table": ("dicom", "tabular"), "folder": ("decathlon", "dicom")}
+"""Adapters whose data are those of more special ones, where one of those says yes too."""

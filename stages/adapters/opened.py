@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from stages.adapters.case import Adapter
 from stages.adapters.decathlon import DecathlonAdapter, DecathlonOptions
+from stages.adapters.dicom import DicomAdapter, DicomOptions
 from stages.adapters.folder import FolderAdapter, FolderOptions
 from stages.adapters.formula import FormulaAdapter, FormulaOptions
 from stages.adapters.medmnist import MedmnistAdapter, MedmnistOptions
@@ -25,7 +26,13 @@ def _named(value: Any) -> Any:
 
 AnyOptions = Annotated[
     Annotated[
-        DecathlonOptions | FolderOptions | FormulaOptions | MedmnistOptions | TableOptions | TabularOptions,
+        DecathlonOptions
+        | DicomOptions
+        | FolderOptions
+        | FormulaOptions
+        | MedmnistOptions
+        | TableOptions
+        | TabularOptions,
         Field(discriminator="format"),
     ],
     BeforeValidator(_named),
@@ -49,18 +56,22 @@ def open_adapter(root: Path, options: AnyOptions) -> Adapter:
     Raises:
         DataError: If the raw data are not of that format.
     """
+    opened: Adapter
     match options:
         case DecathlonOptions():
-            return DecathlonAdapter(root, options)
+            opened = DecathlonAdapter(root, options)
+        case DicomOptions():
+            opened = DicomAdapter(root, options)
         case FolderOptions():
-            return FolderAdapter(root, options)
+            opened = FolderAdapter(root, options)
         case FormulaOptions():
-            return FormulaAdapter(root, options)
+            opened = FormulaAdapter(root, options)
         case MedmnistOptions():
-            return MedmnistAdapter(root, options)
+            opened = MedmnistAdapter(root, options)
         case TableOptions():
-            return TableAdapter(root, options)
+            opened = TableAdapter(root, options)
         case TabularOptions():
-            return TabularAdapter(root, options)
+            opened = TabularAdapter(root, options)
         case _:
             assert_never(options)
+    return opened

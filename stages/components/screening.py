@@ -27,6 +27,9 @@ EXCLUDING = frozenset(
         "missing-split",
         "label-conflict",
         "exact-duplicate",
+        "no-image",
+        "irregular-spacing",
+        "repeated-slice",
     }
 )
 FLAWS = {
@@ -39,6 +42,15 @@ FLAWS = {
     "missing-mask": ("has no mask", "add the mask, or remove the image"),
     "mask-mismatch": ("does not lie where its mask does", "export image and mask on the same grid"),
     "mask-values": ("has a mask with impossible values", "export the mask with one whole number per class"),
+    "no-image": ("holds no image", "nothing, or delete it"),
+    "irregular-spacing": (
+        "is a volume with slices missing or unevenly spaced",
+        "export the whole series again, or delete it",
+    ),
+    "repeated-slice": (
+        "is a volume with several slices at one place",
+        "delete copies; part a series of several echoes or times into one series for each",
+    ),
 }
 
 
