@@ -69,7 +69,10 @@ def test_a_mistyped_key_gets_a_suggestion() -> None:
 @settings(deadline=None, max_examples=50)
 @given(
     st.one_of(
-        st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text("abc: #'\"-[]{},", max_size=8), st.booleans()
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text("abc: #'\"-[]{},", max_size=8),
+        st.booleans(),
     )
 )
 def test_the_file_says_what_the_edit_says(value: object) -> None:
