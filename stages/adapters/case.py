@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
 from stages.contracts.manifest import Split, Task
 from stages.contracts.params import Params
@@ -127,3 +128,10 @@ class AdapterOptions(Params):
 
     classes: tuple[str, ...] | None = None
     """Class names in the order of their indices; sorted labels by default."""
+
+    @field_validator("classes")
+    @classmethod
+    def _named_once(cls, classes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if classes and len(set(classes)) < len(classes):
+            raise ValueError("a class is named twice")
+        return classes

@@ -40,7 +40,8 @@ class DecathlonAdapter:
 
     def __init__(self, root: Path, options: DecathlonOptions) -> None:
         self._root, self._options = root, options
-        self._dataset = read_dataset(root / DATASET) if (root / DATASET).is_file() else DatasetRecord()
+        listed = inside(root, DATASET)
+        self._dataset = read_dataset(listed) if listed.exists() else DatasetRecord()
 
     @property
     def facts(self) -> RawFacts:

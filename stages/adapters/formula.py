@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field, model_validator
 
 from stages.adapters.case import AdapterOptions, Decoded, RawCase, RawFacts, UnreadableError
 from stages.adapters.fractal import Fractal, Maps, category, instance, render
+from stages.adapters.raw_files import inside
+from stages.adapters.yaml_file import read_yaml
 from stages.contracts.artifact import Record
 from stages.contracts.errors import DataError
 
 SPECIFICATION = "formula.yaml"
 TRIAL_POINTS = 64 * 64
+MOST_IMAGES = 10_000_000
 
 
 class FormulaOptions(AdapterOptions):
@@ -43,13 +44,19 @@ class FormulaSpecification(Record):
     seed: Annotated[int, Field(ge=0)] = 0
     """Of the categories and of the walks."""
 
+    @model_validator(mode="after")
+    def _can_be_listed(self) -> Self:
+        if self.classes * self.images_per_class > MOST_IMAGES:
+            raise ValueError(f"classes times images_per_class is over {MOST_IMAGES}")
+        return self
+
 
 class FormulaAdapter:
     """Lists and draws the fractals of a specification."""
 
     def __init__(self, root: Path, options: FormulaOptions) -> None:
         self._options = options
-        self._file = root / SPECIFICATION
+        self._file = inside(root, SPECIFICATION)
         self._specification = _read(self._file)
 
     @property
@@ -110,11 +117,10 @@ def _class_name(number: int) -> str:
 
 def _read(file: Path) -> FormulaSpecification:
     try:
-        values = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
-        return FormulaSpecification.model_validate(values)
-    except (OSError, UnicodeDecodeError, YAMLError, ValidationError) as error:
-        why = " ".join(str(error).split())[:200]
-        raise _not_usable(file, why, "write classes, images_per_class, size, points and seed") from error
+        return read_yaml(file, FormulaSpecification)
+    except UnreadableError as error:
+        remedy = "write classes, images_per_class, size, points and seed"
+        raise _not_usable(file, str(error), remedy) from error
 
 
 def _not_usable(file: Path, why: str, remedy: str) -> DataError:

@@ -12,11 +12,11 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field, model_validator
 
+from stages.adapters.case import UnreadableError
 from stages.adapters.raw_files import inside, list_files
+from stages.adapters.yaml_file import read_yaml
 from stages.contracts.artifact import Record
 from stages.contracts.errors import DataError
 
@@ -89,12 +89,12 @@ def digest(place: Path) -> str:
 
 def _read_pointer(file: Path) -> PackagePointer:
     try:
-        return PackagePointer.model_validate(YAML(typ="safe", pure=True).load(file.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, YAMLError, ValidationError) as error:
+        return read_yaml(file, PackagePointer)
+    except UnreadableError as error:
         raise DataError(
             "a pointer to raw data is not valid",
             where=str(file),
-            why=" ".join(str(error).split())[:200],
+            why=str(error),
             remedy="write distribution, version, folder or file, and sha256",
         ) from error
 

@@ -67,7 +67,7 @@ def _list_folder(root: Path, prefix: str) -> Iterator[str]:
         relative = prefix + entry.name
         if not _is_utf8(relative):
             raise _refused(root, repr(relative), "its name is not UTF-8")
-        if entry.is_dir():
+        if _is_folder(entry):
             if entry.is_symlink():
                 raise _refused(root, relative, "it is a link to a folder")
             folders.append(entry.name)
@@ -82,6 +82,13 @@ def _list_folder(root: Path, prefix: str) -> Iterator[str]:
 
 def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself; reading the case says what is wrong with it
+        return False
 
 
 def _is_utf8(name: str) -> bool:

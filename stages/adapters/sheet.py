@@ -109,7 +109,17 @@ def _read_parquet(file: Path, names: tuple[str, ...] | None) -> pa.Table:
             raise ValueError(f"it claims {cells} cells; at most {MOST_CELLS} are read")
         table = source.read()
     kept = [name for name in table.column_names if not name.startswith(_INDEX)]
-    return table.select(kept).cast(pa.schema([(name, pa.string()) for name in kept]))
+    return pa.table([_as_text(table[name]) for name in kept], names=kept)
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowNotImplementedError:  # lists and records in a cell
+        texts = [None if cell is None else str(cell) for cell in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 def _cells(table: pa.Table) -> pd.DataFrame:

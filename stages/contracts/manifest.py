@@ -70,9 +70,13 @@ def read_manifest(file: Path) -> pd.DataFrame:
     """Reads a manifest back.
 
     Raises:
-        DataError: If the file is missing, is not a Parquet file or lacks a column.
+        DataError: If the file is missing, is not a Parquet file, or lacks a column or its type.
     """
-    return read_table(file, tuple(COLUMNS)).astype(COLUMNS)
+    table = read_table(file, tuple(COLUMNS))
+    try:
+        return table.astype(COLUMNS)
+    except (ValueError, TypeError) as error:
+        raise _unreadable(file, error) from error
 
 
 def read_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -84,12 +88,7 @@ def read_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     try:
         table = pd.read_parquet(file)
     except (OSError, ValueError) as error:
-        raise DataError(
-            "a table cannot be read",
-            where=str(file),
-            why=str(error).splitlines()[0],
-            remedy="run the stage that writes it again: `medgraft run --force STAGE`",
-        ) from error
+        raise _unreadable(file, error) from error
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise DataError(
@@ -99,3 +98,12 @@ def read_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             remedy="run the stage that writes it again: `medgraft run --force STAGE`",
         )
     return table
+
+
+def _unreadable(file: Path, error: Exception) -> DataError:
+    return DataError(
+        "a table cannot be read",
+        where=str(file),
+        why=str(error).splitlines()[0],
+        remedy="run the stage that writes it again: `medgraft run --force STAGE`",
+    )

@@ -36,6 +36,10 @@ class Workspace:
         self.prepare_params |= changes
         return self._run(prepare, ["--raw", "raw", "--ingested", "ingested", "--out", out])
 
+    def previous(self, kept: Path) -> None:
+        """Names a folder of earlier outputs to the stages, as the broker does."""
+        self._patch.setenv("MEDGRAFT_PREVIOUS", str(kept))
+
     def manifest(self) -> pd.DataFrame:
         return read_manifest(self.root / "ingested" / "manifest.parquet").set_index("case_id")
 

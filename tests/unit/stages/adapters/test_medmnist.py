@@ -79,7 +79,7 @@ def test_several_labels_without_names_are_numbered(tmp_path: Path) -> None:
     assert adapter.cases()[0].label == "0|2"
 
 
-@pytest.mark.parametrize("classes", [("a", "b"), ("a", "b", "c", "d"), ("a", "b", "b"), ("a", "b", "c|d")])
+@pytest.mark.parametrize("classes", [("a", "b"), ("a", "b", "c", "d"), ("a", "b", "c|d")])
 def test_names_that_do_not_fit_several_labels_are_refused(tmp_path: Path, classes: tuple[str, ...]) -> None:
     write_npz(tmp_path, **several())
     with pytest.raises(DataError, match="classes do not fit"):

@@ -112,8 +112,9 @@ def test_volumes_and_arrays_are_read_like_images(tmp_path: Path) -> None:
     np.testing.assert_array_equal(adapter.decode("b.npy").pixels, volume(2))
 
 
-def test_a_table_of_a_header_alone_has_no_case(tmp_path: Path) -> None:
-    assert open_table(tmp_path, "path,label\n").cases() == []
+def test_a_table_of_a_header_alone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        open_table(tmp_path, "path,label\n").cases()
 
 
 @pytest.mark.parametrize("formula", ["=cmd|' /C calc'!A0", "@SUM(1+1)", "+1+1", '=HYPERLINK("x")'])
