@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from stages.adapters.detection import FORMATS, detect, recognises, tables
+from stages.adapters.dicom_match import match_headers
 from stages.adapters.labelled import Found, match_table
 from stages.adapters.opened import AnyOptions
 from stages.adapters.place import Place, Table
@@ -32,7 +33,7 @@ def choose(place: Place, request: InspectionRequest) -> tuple[AnyOptions, tuple[
     """
     options, notes = _found(place, request)
     task = {"task": request.task} if request.task else {}
-    return _validate(options | request.columns.given | task), notes
+    return _validate(options | task), notes
 
 
 def keep(present: Any, chosen: AnyOptions) -> AnyOptions | None:
@@ -58,20 +59,27 @@ def _values(options: AnyOptions) -> dict[str, Any]:
 
 
 def _found(place: Place, request: InspectionRequest) -> Found:
-    if request.format:
-        options: dict[str, Any] = {"format": request.format}
-    elif place.table:
-        others = (name for name in ("dicom", "tabular") if recognises(name, place.root))
-        options = {"format": next(others, "table")}
-    else:
-        options = detect(place.root)
+    columns, options = request.columns, _format(place, request)
     if options["format"] == "table":
         files = [*place.files, *place.borrowed]
-        found, notes = match_table(place.root, files, place.table or _only_table(place), request.columns)
+        found, notes = match_table(place.root, files, place.table or _only_table(place), columns)
+        return options | found | columns.given, notes
+    if options["format"] == "dicom" and place.table:
+        found, notes = match_headers(place.root, place.table, columns)
         return options | found, notes
     if place.table:
         options |= {"file": place.table.name}
-    return options | ({"id": request.columns.id} if request.columns.id else {}), ()
+    return options | ({"id": columns.id} if columns.id else {}) | columns.given, ()
+
+
+def _format(place: Place, request: InspectionRequest) -> dict[str, Any]:
+    """Gives the format, and options that go with what was detected."""
+    if request.format:
+        return {"format": request.format}
+    if place.table:
+        others = (name for name in ("dicom", "tabular") if recognises(name, place.root))
+        return {"format": next(others, "table")}
+    return detect(place.root)
 
 
 def _only_table(place: Place) -> Table:

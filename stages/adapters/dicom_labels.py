@@ -16,6 +16,9 @@ from stages.contracts.errors import DataError
 from stages.contracts.manifest import Split
 from stages.contracts.params import Params
 
+Match = Literal["path", "folder", "series", "patient", "accession"]
+MATCHES: tuple[Match, ...] = ("path", "folder", "series", "accession", "patient")
+
 
 class DicomLabels(Params):
     """A table that says what each case is."""
@@ -24,7 +27,7 @@ class DicomLabels(Params):
     """The table, a .csv, .tsv or .parquet file below the raw folder."""
     key: str
     """Column that tells which case a row is about."""
-    match: Literal["path", "folder", "series", "patient", "accession"] = "path"
+    match: Match = "path"
     """What stands there: the path of the case or of one of its files, a folder around it, both below the raw
     folder, or the header's SeriesInstanceUID, PatientID or AccessionNumber."""
     label: str = "label"
@@ -73,7 +76,7 @@ class LabelTable:
         Raises:
             DataError: If several rows belong to it and say different things.
         """
-        for keys in self._keys(case):
+        for keys in keys_of(case, self._options.match):
             rows = set[Row]().union(*(self._rows.get(key, ()) for key in keys))
             if len(rows) > 1:
                 raise DataError(
@@ -95,22 +98,6 @@ class LabelTable:
             remedy="correct `key`, or choose another `match`: path, folder, series, patient or accession",
         )
 
-    def _keys(self, case: DicomCase) -> Iterator[set[str]]:
-        """Gives what may stand in the key column for a case, the closest first."""
-        match self._options.match:
-            case "path":
-                yield {case.path}
-                yield {header.path for header in case.headers}
-            case "folder":
-                for folder in (PurePosixPath(case.folder), *PurePosixPath(case.folder).parents):
-                    yield {folder.as_posix()}
-            case "series":
-                yield {header.series for header in case.headers if header.series}
-            case "patient":
-                yield {header.patient for header in case.headers if header.patient}
-            case "accession":
-                yield {header.accession for header in case.headers if header.accession}
-
     def _row(
         self, cells: Mapping[Hashable, str | None], covariates: tuple[tuple[str, Covariate], ...], number: int
     ) -> Row:
@@ -122,3 +109,20 @@ class LabelTable:
             None if split is None else given_split(split, where),
             covariates,
         )
+
+
+def keys_of(case: DicomCase, by: Match) -> Iterator[set[str]]:
+    """Gives what may stand in the key column for a case, the closest first."""
+    match by:
+        case "path":
+            yield {case.path}
+            yield {header.path for header in case.headers}
+        case "folder":
+            for folder in (PurePosixPath(case.folder), *PurePosixPath(case.folder).parents):
+                yield {folder.as_posix()}
+        case "series":
+            yield {header.series for header in case.headers if header.series}
+        case "patient":
+            yield {header.patient for header in case.headers if header.patient}
+        case "accession":
+            yield {header.accession for header in case.headers if header.accession}

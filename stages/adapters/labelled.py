@@ -42,14 +42,14 @@ def match_table(root: Path, files: Sequence[str], table: Table, columns: Columns
     cells = {str(name): [str(cell or "") for cell in frame[name]] for name in frame.columns}
     column = columns.id or find_id_column(cells, names)
     if column is None:
-        raise _no_match(table, "no column has the names of the files, one a row", "name it with --id")
+        raise no_match(table, "no column has the names of the files, one a row", "name it with --id")
     naming = find_naming(cells[column], names)
     matched = (
         f"`{naming.prefix}<{column}>{naming.suffix}` is a file for {naming.matched} of {len(frame)} rows"
     )
     if 2 * naming.matched < max(len(frame), 1):
         remedy = "name another column with --id, or add one with the path of each file"
-        raise _no_match(table, f"{matched}, and nothing fits more", remedy)
+        raise no_match(table, f"{matched}, and nothing fits more", remedy)
     notes = [f"{table.name}: {matched}"]
     idle = sum(map(_is_image, names)) - naming.matched
     if idle > 0:
@@ -62,12 +62,7 @@ def _check_columns(frame: pd.DataFrame, table: Table, columns: Columns) -> None:
     if columns.id:
         check_column(columns.id, frame, table.place)
     if not (columns.label or columns.mask or "label" in frame.columns):
-        raise UsageError(
-            "the column of the labels is not named",
-            where=str(table.place),
-            why=f"the columns are {', '.join(map(str, frame.columns[:20]))}",
-            remedy="name it with --label",
-        )
+        raise unnamed_label(table, frame)
 
 
 def _is_image(name: str) -> bool:
@@ -90,5 +85,16 @@ def _members(file: Path) -> list[str]:
         ) from error
 
 
-def _no_match(table: Table, why: str, remedy: str) -> DataError:
+def no_match(table: Table, why: str, remedy: str) -> DataError:
+    """Gives the error for a table whose rows belong to nothing."""
     return DataError("the table does not name the files", where=str(table.place), why=why, remedy=remedy)
+
+
+def unnamed_label(table: Table, frame: pd.DataFrame) -> UsageError:
+    """Gives the error for a table that has no column `label` where nobody names another."""
+    return UsageError(
+        "the column of the labels is not named",
+        where=str(table.place),
+        why=f"the columns are {', '.join(map(str, frame.columns[:20]))}",
+        remedy="name it with --label",
+    )
