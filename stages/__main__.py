@@ -15,7 +15,7 @@ from stages.evaluate import EvaluateParams
 from stages.extract import ExtractParams
 from stages.finetune import FinetuneParams
 from stages.import_source import ImportSourceParams
-from stages.ingest import IngestParams
+from stages.ingestion.params import IngestParams
 from stages.package import PackageParams
 from stages.prepare import PrepareStageParams
 from stages.select import SelectParams

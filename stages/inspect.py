@@ -19,7 +19,9 @@ from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.inspection import Inspection, InspectionRequest
 from stages.contracts.params import PARAMS_FILE, parse_params, read_params
-from stages.ingest import Ingested, IngestParams, ingest, look_at, write
+from stages.ingestion.assessment import Ingested, ingest, write
+from stages.ingestion.params import IngestParams
+from stages.ingestion.survey import look_at
 
 SOURCE_SPLIT = {"val": 0.2, "test": 0.0, "salt": "medgraft"}
 """A source needs no test."""

@@ -35,7 +35,7 @@ EXCLUDING = frozenset(
 FLAWS = {
     "unreadable": (
         "cannot be read",
-        "replace it by an intact PNG, JPEG, TIFF, BMP, NIfTI or .npy file, or delete it",
+        "replace it by an intact file of a format that is read, or delete it",
     ),
     "not-finite": ("holds values that are no numbers", "export it again, without NaN or infinity"),
     "constant": ("is of one single value", "replace it by the real one, or delete it"),
@@ -80,7 +80,8 @@ def find(kind: str, severity: Severity, message: str, cases: Sequence[str], reme
 
 def some(count: int, noun: str = "case") -> str:
     """Counts in words that fit the number, such as `1 case` and `2 cases`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{ending}"
 
 
 def flaws(table: pd.DataFrame) -> Iterator[Finding]:

@@ -17,7 +17,9 @@ from stages.contracts.findings import Findings
 from stages.contracts.manifest import COLUMNS, Domain
 from stages.contracts.split import SplitParams
 from stages.contracts.thumbnails import read_thumbnails
-from stages.ingest import IngestParams, ingest, look_at
+from stages.ingestion.assessment import ingest
+from stages.ingestion.params import IngestParams
+from stages.ingestion.survey import look_at
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
 from tests.unit.stages.volumes import save_volume, volume
@@ -337,7 +339,7 @@ def test_cases_of_findings_are_drawn_and_only_once(
     assert list(images) == ["no/copy.png"]
     before = workspace.bytes_of("ingested")
     monkeypatch.setenv("MEDGRAFT_PREVIOUS", str(workspace.root))
-    monkeypatch.setattr("stages.ingest._draw", pytest.fail)
+    monkeypatch.setattr("stages.ingestion.illustration._draw", pytest.fail)
     assert workspace.ingest() == 0
     assert workspace.bytes_of("ingested") == before
     assert workspace.ingest(thumbnails=0) == 0

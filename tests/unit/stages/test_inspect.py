@@ -15,7 +15,7 @@ from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import DataError, UsageError
 from stages.contracts.findings import Findings
 from stages.contracts.inspection import Columns, Inspection, InspectionRequest
-from stages.ingest import Looked, look_at
+from stages.ingestion.survey import Looked, look_at
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
 

@@ -1,0 +1,1 @@
+"""What the stage `ingest` does, and what looking at data without taking them does likewise."""
