@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -121,7 +121,7 @@ def perceptual_hash(pixels: Pixels) -> str:
 
 def tabulate(examinations: Sequence[Examination], cases: pd.Index[str]) -> pd.DataFrame:
     """Gives one row per examination, one typed column per attribute, indexed by case."""
-    rows = [asdict(one) for one in examinations]
+    rows = [vars(one) for one in examinations]
     return pd.DataFrame(rows, index=cases, columns=list(COLUMNS)).astype(COLUMNS)
 
 
