@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.params import Params, load_params
-from stages.contracts.predictions import as_predictions, require_classes
+from stages.contracts.predictions import as_predictions, require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
-from stages.contracts.scores import Evaluation, Selection
+from stages.contracts.scores import Evaluation, Interval, Selection, Verdict
+from stages.contracts.task import LOWER_IS_BETTER, Metric, metric_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,8 @@ class EvaluateParams(Params):
     """Bootstrap resamples."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Of every interval."""
-    verdict: Literal["auroc", "auprc", "accuracy", "balanced_accuracy"] = "auroc"
-    """Metric whose paired interval decides the verdict."""
+    verdict: Metric | None = None
+    """Metric whose paired interval decides the verdict; null for the task's own."""
     seed: int = 0
     """Decides the resamples."""
     precision: Precision = "fp32"
@@ -48,8 +49,8 @@ def evaluate(
 ) -> tuple[Evaluation, Comparison]:
     """Scores the test predictions with intervals, and decides whether the transfer helped.
 
-    The verdict is `positive` where the whole paired interval of the difference lies above zero,
-    `negative` where it lies below, and `inconclusive` otherwise.
+    The verdict is `positive` where the whole paired interval of the difference lies on the better side
+    of zero, `negative` where it lies on the other, and `inconclusive` otherwise.
 
     Args:
         tables: Test predictions by model (`selected`, `scratch`) and seed.
@@ -61,27 +62,28 @@ def evaluate(
         The metrics and what the curves are drawn from.
 
     Raises:
-        DataError: If the test split lacks a class, or has too few groups for an interval.
+        DataError: If the test split cannot be scored, or has too few groups for an interval.
+        ParamsError: If the task has no such metric.
     """
     from stages.components.bootstrap import differences, intervals, plain_scores
     from stages.components.comparison import compare_models
 
-    require_classes(cases.labels, cases.preparation.classes, "test")
-    known = cases.preparation.patients_known
+    facts = cases.preparation
+    deciding = metric_of(facts.task, params.verdict, "evaluate.verdict")
+    require_scorable(cases.index, facts.task, facts.classes, "test")
+    known = facts.patients_known
     chosen = {"selected": selection.selected, "scratch": selection.scratch}
     comparison = compare_models(tables, chosen, selection.positive, cases, params.resamples, params.seed)
     values, drawn = comparison.values, comparison.drawn
     gaps = {name: values["selected"][name] - values["scratch"][name] for name in values["selected"]}
     difference = intervals(gaps, differences(drawn["selected"], drawn["scratch"]), params.confidence)
-    decisive = difference[params.verdict]
-    verdict = "positive" if decisive.low > 0 else "negative" if decisive.high < 0 else "inconclusive"
     groups = int(cases.index["group_id"].nunique())
     return Evaluation(
         selected=intervals(values["selected"], drawn["selected"], params.confidence),
         scratch=intervals(values["scratch"], drawn["scratch"], params.confidence),
         difference=difference,
-        verdict=verdict,
-        verdict_metric=params.verdict,
+        verdict=_verdict(difference[deciding], deciding),
+        verdict_metric=deciding,
         resampled="patients" if known else "near-duplicate groups",
         confidence=params.confidence,
         test_cases=len(cases.labels),
@@ -92,6 +94,13 @@ def evaluate(
             for role, by_seed in tables.items()
         },
     ), comparison
+
+
+def _verdict(difference: Interval, metric: Metric) -> Verdict:
+    low, high = difference.low, difference.high
+    if metric in LOWER_IS_BETTER:
+        low, high = -high, -low
+    return "positive" if low > 0 else "negative" if high < 0 else "inconclusive"
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def finetune(trial: Trial, strategy: StrategyParams) -> Trained:
         strategy: How.
 
     Returns:
-        The fine-tuned network, its learning curve and the validation cases' probabilities.
+        The fine-tuned network, its learning curve and what is said of the validation cases.
     """
     from stages.components.strategies.choice import train
 
@@ -67,7 +67,7 @@ def main() -> None:
     cases.preparation.plane()
     labelled = within_budget(cases.only("train"), params.label_budget)
     training, validation = hold(params.memory_budget_mb, labelled, cases.only("val"))
-    require_two_classes(training)
+    require_something_to_learn(training)
     trial = Trial(
         network=network,
         spec=record.network,
@@ -101,18 +101,18 @@ def main() -> None:
     write_history(trained.fitted.history, args.history)
 
 
-def require_two_classes(training: PreparedCases) -> None:
+def require_something_to_learn(training: PreparedCases) -> None:
     """Makes sure that there is something to tell apart.
 
     Raises:
-        DataError: If all training cases are of one class.
+        DataError: If all training cases are labelled alike.
     """
-    if training.index["label"].nunique() > 1:
+    if training.index["target"].nunique() > 1:
         return
     raise DataError(
         "there is nothing to learn from the training cases",
         where="split 'train' of the target, within finetune.label_budget",
-        why=f"{len(training.labels)} cases, none of a second class",
+        why=f"{len(training.labels)} cases, all labelled alike",
         remedy="raise finetune.label_budget, or add cases",
     )
 

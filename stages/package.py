@@ -53,6 +53,7 @@ def package(
     """
     model = Model(
         name=params.name,
+        task=checkpoint.network.task,
         classes=checkpoint.network.classes,
         positive=selection.positive,
         threshold=selection.selected.threshold,

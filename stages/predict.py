@@ -19,6 +19,8 @@ from stages.contracts.artifact import read_json, whole_file
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.model import FOLDER, RECORD, Model
+from stages.contracts.predictions import NUMBER, PROBABILITY
+from stages.contracts.task import LABEL_JOIN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,26 +29,45 @@ if TYPE_CHECKING:
 
 
 def predict_images(network: GraftNetwork, images: NDArray[Any], model: Model) -> pd.DataFrame:
-    """Gives a probability per class and the class that each image is called.
+    """Says of each image what the model's task asks.
 
     Args:
         network: The model's network.
         images: Prepared, shape (images, channels, height, width).
-        model: Classes and threshold.
+        model: Task, classes and threshold.
+
+    Returns:
+        The predicted number; or the class or the labels that an image is called, and a probability each.
     """
     import pandas as pd
 
     from stages.components.device import choose_device
     from stages.components.inference import predict
-    from stages.components.scoring import Predictions
 
     # In full precision: a single image gets the same figures in any batch, to rounding.
-    probabilities = predict(network, images, choose_device("fp32", 2, network)).astype(np.float64)
-    positive = None if model.positive is None else model.classes.index(model.positive)
-    called = Predictions(np.zeros(len(images), np.int64), probabilities, positive, model.threshold).called()
-    table = pd.DataFrame({f"probability_{name}": probabilities[:, k] for k, name in enumerate(model.classes)})
-    table.insert(0, "called", [model.classes[k] for k in called])
+    said = predict(network, images, choose_device("fp32", 2, network)).astype(np.float64)
+    if model.task == "regression":
+        return pd.DataFrame({NUMBER: said[:, 0]})
+    table = pd.DataFrame({f"{PROBABILITY}{name}": said[:, k] for k, name in enumerate(model.classes)})
+    table.insert(0, "called", _called(said, model))
     return table
+
+
+def _called(said: NDArray[np.float64], model: Model) -> list[str]:
+    from stages.components.grade_scores import Graded
+    from stages.components.scoring import Predictions
+
+    if model.task == "multilabel":
+        names = np.array(model.classes)
+        return [LABEL_JOIN.join(names[row >= 0.5]) for row in said]
+    unknown = np.zeros(len(said), np.int64)
+    positive = None if model.positive is None else model.classes.index(model.positive)
+    read = (
+        Graded(unknown, said)
+        if model.task == "ordinal"
+        else Predictions(unknown, said, positive, model.threshold)
+    )
+    return [model.classes[k] for k in read.called()]
 
 
 def main() -> None:

@@ -12,9 +12,11 @@ from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import DataError, ParamsError, guarded
 from stages.contracts.grid import Grid
+from stages.contracts.network import NetworkSpec
 from stages.contracts.params import Params, load_params
-from stages.contracts.predictions import probabilities_of, read_predictions, require_classes
+from stages.contracts.predictions import read_predictions, require_scorable, said_of
 from stages.contracts.scores import Candidate, Chosen, Selection
+from stages.contracts.task import LOWER_IS_BETTER, Metric, Task, metric_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 class SelectParams(Params):
     """Section `select`."""
 
-    metric: Literal["auroc", "auprc", "accuracy", "balanced_accuracy"] = "auroc"
-    """Validation score that decides; its mean over the seeds ranks the candidates."""
+    metric: Metric | None = None
+    """Validation score that decides, by its mean over the seeds; null for the task's own."""
     threshold: Literal["youden", "accuracy", "half"] = "youden"
     """How the threshold of a task with two classes is chosen, on validation too."""
     positive: str | None = None
@@ -34,7 +36,10 @@ class SelectParams(Params):
 
 
 def select(
-    validation: dict[tuple[str, str, int], pd.DataFrame], classes: tuple[str, ...], params: SelectParams
+    validation: dict[tuple[str, str, int], pd.DataFrame],
+    classes: tuple[str, ...],
+    params: SelectParams,
+    task: Task = "classes",
 ) -> Selection:
     """Ranks the candidates and picks the best transferred one and the best control.
 
@@ -43,19 +48,22 @@ def select(
 
     Args:
         validation: Validation predictions by (source, strategy, seed).
-        classes: Class names in the order of the probabilities.
+        classes: Class names in the order of the probabilities; none of a regression.
         params: Metric and threshold rule.
+        task: What the labels are.
 
     Raises:
-        ParamsError: If the grid lacks the control, or has nothing else.
-        DataError: If the validation split lacks a class.
+        ParamsError: If the grid lacks the control or has nothing else, or the task has no such metric.
+        DataError: If the validation split cannot be scored.
     """
     from stages.components.ranking import rank
+    from stages.components.scored import Reading
 
-    positive = positive_index(classes, params.positive)
+    metric = metric_of(task, params.metric, "select.metric")
+    positive = positive_index(classes, params.positive) if task == "classes" else None
     for table in validation.values():
-        require_classes(table["label"], classes, "val")
-    candidates = rank(validation, classes, params.metric, positive)
+        require_scorable(table, task, classes, "val")
+    candidates = rank(validation, Reading(task, classes, positive), metric)
     control = [c for c in candidates if c.strategy == params.scratch]
     transferred = [c for c in candidates if c.strategy != params.scratch]
     if not control or not transferred:
@@ -66,10 +74,10 @@ def select(
             remedy=f"add '{params.scratch}' and, for example, 'lp_ft' to grid.strategies",
         )
     return Selection(
-        metric=params.metric,
+        metric=metric,
         positive=None if positive is None else classes[positive],
-        selected=_choose(transferred[0], validation, classes, params),
-        scratch=_choose(control[0], validation, classes, params),
+        selected=_choose(transferred[0], validation, positive, metric, params),
+        scratch=_choose(control[0], validation, positive, metric, params),
         candidates=tuple(candidates),
     )
 
@@ -95,18 +103,19 @@ def positive_index(classes: tuple[str, ...], positive: str | None) -> int | None
 def _choose(
     candidate: Candidate,
     validation: dict[tuple[str, str, int], pd.DataFrame],
-    classes: tuple[str, ...],
+    positive: int | None,
+    metric: Metric,
     params: SelectParams,
 ) -> Chosen:
     from stages.components.threshold import choose_threshold
 
-    seed = int(max(candidate.scores, key=lambda name: (candidate.scores[name], -int(name))))
+    side = -1 if metric in LOWER_IS_BETTER else 1
+    seed = int(max(candidate.scores, key=lambda name: (side * candidate.scores[name], -int(name))))
     table = validation[candidate.source, candidate.strategy, seed]
-    positive = positive_index(classes, params.positive)
     threshold = None
     if positive is not None:
         truth = (table["label"] == positive).to_numpy(dtype=bool)
-        threshold = choose_threshold(truth, probabilities_of(table)[:, positive], params.threshold)
+        threshold = choose_threshold(truth, said_of(table)[:, positive], params.threshold)
     return Chosen(source=candidate.source, strategy=candidate.strategy, seed=seed, threshold=threshold)
 
 
@@ -119,11 +128,11 @@ def main() -> None:
     params, grid = load_params(SelectParams, "select"), load_params(Grid, "grid")
     # Only what the grid names: the folder may still hold runs of an earlier grid.
     folders = {run: args.finetuned / "-".join(map(str, run)) for run in grid.runs()}
-    classes = _classes(folders)
+    spec = _spec(folders)
     tables = {
-        run: read_predictions(folder / "validation.parquet", classes) for run, folder in folders.items()
+        run: read_predictions(folder / "validation.parquet", spec.classes) for run, folder in folders.items()
     }
-    selection = select(tables, classes, params)
+    selection = select(tables, spec.classes, params, spec.task)
     with whole_folder(args.out) as out:
         for role, chosen in (("selected", selection.selected), ("scratch", selection.scratch)):
             for seed in grid.seeds:
@@ -139,8 +148,10 @@ def _copy(folder: Path, target: Path) -> None:
         shutil.copyfile(file, target / file.name)
 
 
-def _classes(folders: dict[tuple[str, str, int], Path]) -> tuple[str, ...]:
-    found = {read_json(Checkpoint, folder / RECORD).network.classes for folder in folders.values()}
+def _spec(folders: dict[tuple[str, str, int], Path]) -> NetworkSpec:
+    """Gives one of the networks: all of them are for the same task."""
+    specs = [read_json(Checkpoint, folder / RECORD).network for folder in folders.values()]
+    found = {(spec.task, spec.classes) for spec in specs}
     if len(found) > 1:
         raise DataError(
             "the candidates were trained on different classes",
@@ -148,7 +159,7 @@ def _classes(folders: dict[tuple[str, str, int], Path]) -> tuple[str, ...]:
             why=f"{len(found)} sets of classes",
             remedy="run `medgraft run --force finetune`",
         )
-    return found.pop()
+    return specs[0]
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ def main() -> None:
         in_channels=preparation.params.channels,
         image_size=preparation.plane(),
         classes=preparation.classes,
+        task=preparation.task,
     )
     network, history, device = train_source(cases, spec, params, args.source)
     from stages.components.checkpoint import save_checkpoint

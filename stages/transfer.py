@@ -47,7 +47,7 @@ def transfer(
         The network, its description and the ledger.
 
     Raises:
-        ParamsError: If the target is no 2D classification.
+        ParamsError: If the target's cases are no labelled 2D images.
         DataError: If the coverage is too small.
     """
     from stages.components.graft import graft
@@ -60,6 +60,7 @@ def transfer(
         in_channels=channels,
         image_size=preparation.plane(),
         classes=preparation.classes,
+        task=preparation.task,
     )
     blank = Normalisation(mean=(0.0,) * channels, deviation=(1.0,) * channels)
     network = build_network(spec, blank, derive_seed(params.seed, "head"))

@@ -36,11 +36,13 @@ class Confusion:
 
 
 def read_confusions(places: Places) -> tuple[Confusion, ...]:
-    """Reads the matrix of each model.
+    """Reads the matrix of each model; none where a case is not of one class.
 
     Raises:
         DataError: If the table is damaged.
     """
+    if not (places.evaluation / "confusion.csv").is_file():
+        return ()
     table = read_csv(places.evaluation / "confusion.csv", ("cases",), ("model", "true", "called"))
     return tuple(_confusion(table[table["model"] == role], name) for role, name in NAMES.items())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.report import drawing
+from pipeline.report.agreement import AGREEMENT, draw_agreement
 from pipeline.report.confusion import Confusion, read_confusions
 from pipeline.report.drawing import Drawing
 from pipeline.report.number import percent
@@ -92,8 +93,9 @@ class TestCurves:
 
     drawings: tuple[Drawing, ...]
     confusions: tuple[Confusion, ...]
+    """None where a case is not of one class."""
     several: bool
-    """Whether there are more than two classes."""
+    """Whether there are more than two classes, or several labels per case."""
 
 
 def read_curves(places: Places) -> TestCurves | None:
@@ -104,9 +106,14 @@ def read_curves(places: Places) -> TestCurves | None:
     """
     if not places.evaluation.is_dir():
         return None
+    if (places.evaluation / AGREEMENT).is_file():
+        return TestCurves((draw_agreement(places),), (), several=False)
     matrices = read_confusions(places)
-    several = len(matrices[0].classes) > 2
-    marks = Marks(prevalence=1 / len(matrices[0].classes)) if several else _marks(places, matrices[0])
+    several = not matrices or len(matrices[0].classes) > 2
+    if several:
+        marks = Marks(prevalence=1 / len(matrices[0].classes) if matrices else None)
+    else:
+        marks = _marks(places, matrices[0])
     with drawing.drawn():
         drawings = tuple(_draw(places, kind, marks) for kind in _KINDS)
     return TestCurves(drawings, matrices, several)

@@ -12,7 +12,7 @@ from pipeline.report.panel import draw_panel, limits_of
 from pipeline.report.places import Places
 from pipeline.report.table import read_csv
 
-COLUMNS = ("epoch", "train_loss", "val_loss", "val_accuracy")
+COLUMNS = ("epoch", "train_loss", "val_loss", "val_score")
 Run = tuple[str, str, int]
 
 
@@ -25,7 +25,7 @@ class LastEpoch:
     epochs: int
     train_loss: float
     val_loss: float
-    val_accuracy: float
+    val_score: float
 
 
 @dataclass(frozen=True)
@@ -94,5 +94,5 @@ def _end(run: Run, table: pd.DataFrame) -> LastEpoch:
         epochs=len(table),
         train_loss=float(last["train_loss"]),
         val_loss=float(last["val_loss"]),
-        val_accuracy=float(last["val_accuracy"]),
+        val_score=float(last["val_score"]),
     )

@@ -12,9 +12,10 @@ from pipeline.report.axis import name_row, row_axes
 from pipeline.report.drawing import Drawing
 from pipeline.report.number import percent
 from pipeline.report.places import Places
-from pipeline.report.wording import LOWER_IS_BETTER, metric_name
+from pipeline.report.wording import metric_name
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Evaluation, Interval
+from stages.contracts.task import LOWER_IS_BETTER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,8 +14,14 @@ _METRICS = {
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
     "brier": "Brier score",
+    "quadratic_kappa": "Quadratic kappa",
+    "grade_error": "Mean error in grades",
+    "exact_match": "Exact match",
+    "mae": "Mean absolute error",
+    "rmse": "Root mean squared error",
+    "r2": "R\u00b2",
+    "pearson": "Pearson correlation",
 }
-LOWER_IS_BETTER = frozenset({"brier"})
 NAMES = {"selected": "Transferred model", "scratch": "Scratch control"}
 
 

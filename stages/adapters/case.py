@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import field_validator
 
-from stages.contracts.manifest import Split, Task
+from stages.contracts.manifest import Split
 from stages.contracts.params import Params
+from stages.contracts.task import Task
 
 Pixels = NDArray[np.generic]
 Covariate = str | float | None

@@ -17,7 +17,8 @@ from stages.adapters.case import AdapterOptions, Decoded, RawCase, RawFacts, Unr
 from stages.adapters.image_file import grey_where_equal
 from stages.adapters.medmnist_file import Labels, find_npz, not_medmnist, read_parts, refusing
 from stages.contracts.errors import DataError
-from stages.contracts.manifest import LABEL_JOIN, SPLITS, Task
+from stages.contracts.manifest import SPLITS
+from stages.contracts.task import LABEL_JOIN, Task
 
 MOST_CLASSES = 10_000
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable, Mapping
 
 from stages.adapters.table_options import TableOptions
-from stages.contracts.manifest import LABEL_JOIN
+from stages.contracts.task import LABEL_JOIN
 
 Row = Mapping[Hashable, str | None]
 """A cell by column; None where it is empty."""

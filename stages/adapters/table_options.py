@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stages.adapters.case import AdapterOptions
-from stages.contracts.manifest import LABEL_JOIN
+from stages.contracts.task import LABEL_JOIN
 
 Columns = Annotated[tuple[str, ...], Field(min_length=1)]
 

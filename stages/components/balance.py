@@ -9,7 +9,8 @@ import pandas as pd
 from stages.components.labelling import WITH_CLASSES, single_labels
 from stages.components.screening import find, some
 from stages.contracts.findings import Finding
-from stages.contracts.manifest import SPLITS, Task
+from stages.contracts.manifest import SPLITS
+from stages.contracts.task import Task
 
 ALL = "all"
 """Stands for the class where cases are not counted by class."""

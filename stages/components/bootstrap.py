@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stages.components.scoring import METRICS, Predictions, score
+from stages.components.scored import Scored
 from stages.contracts.errors import DataError
 from stages.contracts.scores import Interval
 
@@ -37,16 +37,16 @@ def resample_weights(groups: pd.Series[str], resamples: int, seed: int) -> Itera
 
 
 def bootstrap_scores(
-    predictions: Predictions, groups: pd.Series[str], resamples: int, seed: int
+    predictions: Scored, groups: pd.Series[str], resamples: int, seed: int
 ) -> dict[str, Floats]:
     """Gives each metric for each resample, shape (resamples,); the same seed draws the same resamples."""
-    blocks = [score(predictions, weights) for weights in resample_weights(groups, resamples, seed)]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in METRICS}
+    blocks = [predictions.score(weights) for weights in resample_weights(groups, resamples, seed)]
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
-def plain_scores(predictions: Predictions) -> dict[str, float]:
+def plain_scores(predictions: Scored) -> dict[str, float]:
     """Gives each metric once, on the cases as they are."""
-    values = score(predictions, np.ones((1, len(predictions.labels))))
+    values = predictions.score(np.ones((1, predictions.cases)))
     return {name: float(value[0]) for name, value in values.items()}
 
 

@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.components.bootstrap import bootstrap_scores, plain_scores
-from stages.components.scoring import Predictions
-from stages.contracts.predictions import probabilities_of
+from stages.components.scored import Reading, Scored
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.scores import Chosen
 
@@ -26,26 +25,24 @@ class Comparison:
         values: Each metric.
         drawn: Each metric per resample; the n-th resample is the same for both models.
         groups: The group of each case.
-        classes: Class names.
+        reading: How tables of predictions are to be read.
         chosen: Which candidate and threshold each model is.
-        positive: Index of the positive class; None for several classes.
         resamples: How often was drawn.
         seed: Of the resamples.
     """
 
-    predictions: dict[str, Predictions]
+    predictions: dict[str, Scored]
     values: dict[str, dict[str, float]]
     drawn: dict[str, dict[str, Floats]]
     groups: pd.Series[str]
-    classes: tuple[str, ...]
+    reading: Reading
     chosen: dict[str, Chosen]
-    positive: int | None
     resamples: int
     seed: int
 
-    def read(self, table: pd.DataFrame, role: str) -> Predictions:
+    def read(self, table: pd.DataFrame, role: str) -> Scored:
         """Reads a table of predictions with the threshold of a model."""
-        return _read(table, self.positive, self.chosen[role].threshold)
+        return self.reading.read(table, self.chosen[role].threshold)
 
 
 def compare_models(
@@ -66,10 +63,10 @@ def compare_models(
         resamples: How often to draw.
         seed: Decides the draws.
     """
-    classes = cases.preparation.classes
-    index = None if positive is None else classes.index(positive)
+    facts = cases.preparation
+    reading = Reading(facts.task, facts.classes, None if positive is None else facts.classes.index(positive))
     predictions = {
-        role: _read(tables[role][choice.seed], index, choice.threshold) for role, choice in chosen.items()
+        role: reading.read(tables[role][choice.seed], choice.threshold) for role, choice in chosen.items()
     }
     groups = cases.index["group_id"]
     return Comparison(
@@ -77,13 +74,8 @@ def compare_models(
         values={role: plain_scores(said) for role, said in predictions.items()},
         drawn={role: bootstrap_scores(said, groups, resamples, seed) for role, said in predictions.items()},
         groups=groups,
-        classes=classes,
+        reading=reading,
         chosen=chosen,
-        positive=index,
         resamples=resamples,
         seed=seed,
     )
-
-
-def _read(table: pd.DataFrame, positive: int | None, threshold: float | None) -> Predictions:
-    return Predictions(table["label"].to_numpy(dtype=np.int64), probabilities_of(table), positive, threshold)

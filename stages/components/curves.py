@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,10 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from stages.components.bootstrap import resample_weights
 from stages.components.comparison import Comparison
+from stages.components.grade_scores import Graded
+from stages.components.label_scores import Labelled
+from stages.components.number_scores import Measured
+from stages.components.scored import Scored
 from stages.components.scoring import Predictions
 
 Floats = NDArray[np.float64]
@@ -20,40 +25,45 @@ CURVE_RESAMPLES = 500  # a band for the eye needs fewer than an interval that de
 
 
 def write_curves(comparison: Comparison, confidence: float, folder: Path) -> None:
-    """Writes `roc.csv`, `precision_recall.csv`, `calibration.csv` and `confusion.csv`.
+    """Writes what there is to draw of a task.
 
-    The first two have a band; with several classes each is of the case's true class
-    against the rest, over all classes (micro-average).
+    Of classes, grades and labels `roc.csv`, `precision_recall.csv` (both with a band) and `calibration.csv`;
+    with several classes or labels each is of the true ones against the rest, over all (micro-average).
+    Of classes and grades `confusion.csv`, and of numbers `agreement.csv`.
     """
-    tables: dict[str, list[pd.DataFrame]] = {
-        "roc": [],
-        "precision_recall": [],
-        "calibration": [],
-        "confusion": [],
-    }
-    for role, predictions in comparison.predictions.items():
-        truth, scores, groups = _flat(predictions, comparison.groups)
-        tables["roc"].append(_band("roc", truth, scores, groups, comparison, confidence).assign(model=role))
-        tables["precision_recall"].append(
-            _band("precision_recall", truth, scores, groups, comparison, confidence).assign(model=role)
-        )
-        tables["calibration"].append(_calibration(truth, scores).assign(model=role))
-        tables["confusion"].append(_confusion(predictions, comparison.classes).assign(model=role))
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for role, said in comparison.predictions.items():
+        for name, table in _tables(said, comparison, confidence):
+            tables.setdefault(name, []).append(table.assign(model=role))
     for name, parts in tables.items():
         table = pd.concat(parts, ignore_index=True)
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6f", lineterminator="\n")
 
 
-def _flat(
-    predictions: Predictions, groups: pd.Series[str]
-) -> tuple[NDArray[np.bool_], Floats, pd.Series[str]]:
+def _tables(said: Scored, comparison: Comparison, confidence: float) -> Iterator[tuple[str, pd.DataFrame]]:
+    if isinstance(said, Measured):
+        yield "agreement", pd.DataFrame({"true": said.truth, "predicted": said.predicted})
+        return
+    truth, scores, groups = _flat(said, comparison.groups)
+    for name in ("roc", "precision_recall"):
+        yield name, _band(name, truth, scores, groups, comparison, confidence)
+    yield "calibration", _calibration(truth, scores)
+    if isinstance(said, Predictions | Graded):
+        yield "confusion", _confusion(said, comparison.reading.classes)
+
+
+def _flat(said: Scored, groups: pd.Series[str]) -> tuple[NDArray[np.bool_], Floats, pd.Series[str]]:
     """Gives truth and score of the positive class, or of every class in turn."""
-    if predictions.positive is not None:
-        truth = predictions.labels == predictions.positive
-        return truth, predictions.probabilities[:, predictions.positive], groups
-    classes = predictions.probabilities.shape[1]
-    truth = np.eye(classes, dtype=bool)[predictions.labels].ravel()
-    return truth, predictions.probabilities.ravel(), groups.repeat(classes).reset_index(drop=True)
+    match said:
+        case Predictions(positive=int(positive)):
+            return said.labels == positive, said.probabilities[:, positive], groups
+        case Predictions() | Graded():
+            truth, scores = np.eye(said.probabilities.shape[1], dtype=bool)[said.labels], said.probabilities
+        case Labelled():
+            truth, scores = said.present, said.probabilities
+        case _:
+            raise TypeError(f"{type(said).__name__} has no probabilities")
+    return truth.ravel(), scores.ravel(), groups.repeat(truth.shape[1]).reset_index(drop=True)
 
 
 def _band(
@@ -94,7 +104,7 @@ def _calibration(truth: NDArray[np.bool_], scores: Floats) -> pd.DataFrame:
     return pd.DataFrame({"predicted": predicted, "observed": observed})
 
 
-def _confusion(predictions: Predictions, classes: tuple[str, ...]) -> pd.DataFrame:
+def _confusion(predictions: Predictions | Graded, classes: tuple[str, ...]) -> pd.DataFrame:
     counts = confusion_matrix(predictions.labels, predictions.called(), labels=range(len(classes)))
     return pd.DataFrame(
         [

@@ -60,7 +60,7 @@ def graft(source_name: str, source: dict[str, Tensor], target: GraftNetwork, min
 
 def role_of(name: str) -> Role:
     """Tells on which side of the border a tensor lies."""
-    roles: dict[str, Role] = {"head": "specific", "normalise": "input"}
+    roles: dict[str, Role] = {"head": "specific", "scale": "specific", "normalise": "input"}
     return roles.get(name.partition(".")[0], "shared")
 
 
@@ -87,7 +87,7 @@ def adapt_channels(weight: Tensor, channels: int) -> Tensor | None:
 
 def _move(name: str, source: Tensor | None, target: Tensor) -> Move:
     if role_of(name) == "specific":
-        return Move("reinitialised", None, "the head belongs to the source's classes")
+        return Move("reinitialised", None, "it belongs to the source's own task")
     if source is None:
         return Move("reinitialised", None, "the source has no tensor of this name")
     if source.shape == target.shape:

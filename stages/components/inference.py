@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
@@ -22,7 +21,7 @@ class _Compute(Protocol):
 
 
 def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[np.float32]:
-    """Gives class probabilities.
+    """Says of each case what the network's task asks.
 
     Args:
         network: Put into evaluation mode.
@@ -30,9 +29,9 @@ def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[np
         device: Where to compute.
 
     Returns:
-        Shape (cases, classes), rows adding up to 1.
+        Probabilities, shape (cases, classes), or numbers, shape (cases, 1).
     """
-    return _by_batch(lambda batch: functional.softmax(network(batch), dim=1), network, images, device)
+    return _by_batch(lambda batch: network.activate(network(batch)), network, images, device)
 
 
 def extract_features(network: GraftNetwork, images: Images, device: Device) -> NDArray[np.float32]:

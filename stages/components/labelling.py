@@ -8,7 +8,7 @@ import pandas as pd
 
 from stages.components.screening import find, some
 from stages.contracts.findings import Finding
-from stages.contracts.manifest import LABEL_JOIN, Task
+from stages.contracts.task import LABEL_JOIN, Task
 
 WITH_CLASSES: tuple[Task, ...] = ("classes", "ordinal", "multilabel")
 """Tasks in which a case is counted for its class or classes."""

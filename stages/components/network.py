@@ -10,8 +10,10 @@ from monai.networks.nets.efficientnet import EfficientNet
 from monai.networks.nets.resnet import ResNet
 from torch import Tensor, nn
 
+from stages.components.tasks.activation import ACTIVATIONS
 from stages.contracts.errors import ParamsError
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.contracts.task import Task
 
 
 class InputNormalisation(nn.Module):
@@ -34,19 +36,47 @@ class InputNormalisation(nn.Module):
         return (images - self.mean) / self.deviation
 
 
+class OutputScale(nn.Module):
+    """output * deviation + mean: a number in its own units; the buffers travel with the weights."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("deviation", torch.ones(1))
+
+    def forward(self, outputs: Tensor) -> Tensor:
+        """Scales outputs of shape (cases, 1)."""
+        return outputs * self.deviation + self.mean
+
+
 class GraftNetwork(nn.Module):
     """Input normalisation, shared layers, specific layers.
 
     Attributes:
         backbone: MONAI's network without its classifier: images to features (cases, width).
-        head: The classifier: features to logits (cases, classes).
+        head: The last layer: features to outputs (cases, outputs).
+        scale: Of a regression's output; None for other tasks.
+        activate: Makes of outputs what is said of the cases, as the task has it.
     """
 
-    def __init__(self, normalisation: Normalisation, backbone: nn.Module, head: nn.Linear) -> None:
+    def __init__(
+        self, normalisation: Normalisation, backbone: nn.Module, head: nn.Linear, task: Task = "classes"
+    ) -> None:
         super().__init__()
         self.normalise = InputNormalisation(normalisation)
         self.backbone = backbone
         self.head = head
+        self.scale = OutputScale() if task == "regression" else None
+        self.activate = ACTIVATIONS[task]
+
+    def settle_scale(self, mean: float, deviation: float) -> None:
+        """Sets the scale of a regression's output."""
+        if self.scale is not None:
+            self.scale.mean.fill_(mean)
+            self.scale.deviation.fill_(deviation)
 
     def features(self, images: Tensor) -> Tensor:
         """Gives the backbone's output in float32, shape (cases, width)."""
@@ -54,11 +84,15 @@ class GraftNetwork(nn.Module):
         return features.float()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Gives logits in float32: the head computes in full precision, so that scores do not tie."""
+        """Gives outputs in float32: the head computes in full precision, so that scores do not tie."""
         features = self.features(images)
         with torch.autocast(features.device.type, enabled=False):
-            logits: Tensor = self.head(features)
-        return logits
+            return self.scaled(self.head(features))
+
+    def scaled(self, outputs: Tensor) -> Tensor:
+        """Gives the head's outputs in the units of the task."""
+        scaled: Tensor = outputs if self.scale is None else self.scale(outputs)
+        return scaled
 
 
 def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) -> GraftNetwork:
@@ -78,7 +112,7 @@ def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) ->
         nn.init.zeros_(head.bias)
     finally:
         torch.set_rng_state(generator_state)
-    return GraftNetwork(normalisation, net, head)
+    return GraftNetwork(normalisation, net, head, spec.task)
 
 
 # The border between backbone and head, once per family: the path of the classifier.
@@ -117,7 +151,7 @@ def _resnet(spec: NetworkSpec) -> nn.Module:
         conv1_t_stride=params.stem_stride,
         no_max_pool=not params.stem_pool,
         widen_factor=params.width,
-        num_classes=len(spec.classes),
+        num_classes=spec.outputs,
         bias_downsample=False,
     )
     return net
@@ -137,7 +171,7 @@ def _densenet(spec: NetworkSpec) -> nn.Module:
             remedy=f"set prepare.<domain>.size to at least {DENSENET_SIDE}, or choose a ResNet",
         )
     net: nn.Module = DenseNet(
-        spatial_dims=2, in_channels=spec.in_channels, out_channels=len(spec.classes), block_config=blocks
+        spatial_dims=2, in_channels=spec.in_channels, out_channels=spec.outputs, block_config=blocks
     )
     return net
 
@@ -160,7 +194,7 @@ def _efficientnet(spec: NetworkSpec) -> nn.Module:
         blocks_args_str=[block if lite else f"{block}_se0.25" for block in _EFFICIENTNET_BLOCKS],
         spatial_dims=2,
         in_channels=spec.in_channels,
-        num_classes=len(spec.classes),
+        num_classes=spec.outputs,
         width_coefficient=1.0,
         depth_coefficient=1.0,
         dropout_rate=0.2,

@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from stages.components.network import GraftNetwork
@@ -52,12 +50,6 @@ def rate_at(step: int, steps: int, warmup: float) -> float:
     if step < rising:
         return (step + 1) / (rising + 1)
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rising) / max(1, steps - rising))))
-
-
-def class_weights(labels: NDArray[np.int64], classes: int) -> Tensor:
-    """Gives inverse class frequencies with a mean of 1 over the cases."""
-    counts = np.bincount(labels, minlength=classes)
-    return torch.tensor(len(labels) / (classes * np.maximum(counts, 1)), dtype=torch.float32)
 
 
 def make_optimiser(network: GraftNetwork, recipe: Recipe, pace: Pace) -> torch.optim.Optimizer:

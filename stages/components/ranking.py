@@ -6,31 +6,27 @@ import numpy as np
 import pandas as pd
 
 from stages.components.bootstrap import plain_scores
-from stages.components.scoring import Predictions
-from stages.contracts.predictions import probabilities_of
+from stages.components.scored import Reading
 from stages.contracts.scores import Candidate
+from stages.contracts.task import LOWER_IS_BETTER
 
 
 def rank(
-    validation: dict[tuple[str, str, int], pd.DataFrame],
-    classes: tuple[str, ...],
-    metric: str,
-    positive: int | None,
+    validation: dict[tuple[str, str, int], pd.DataFrame], reading: Reading, metric: str
 ) -> list[Candidate]:
     """Gives one candidate per source and strategy, best mean over the seeds first.
 
     Args:
         validation: Predictions by (source, strategy, seed).
-        classes: Class names.
+        reading: How they are to be read.
         metric: Name of the score.
-        positive: Index of the positive class; None for several classes.
     """
+    side = -1 if metric in LOWER_IS_BETTER else 1
     scores: dict[tuple[str, str], dict[int, float]] = {}
     for (source, strategy, seed), table in validation.items():
-        labels = table["label"].to_numpy(dtype=np.int64)
-        threshold = 0.5 if len(classes) == 2 else None
-        predictions = Predictions(labels, probabilities_of(table), positive, threshold)
-        scores.setdefault((source, strategy), {})[seed] = plain_scores(predictions)[metric]
+        threshold = None if reading.positive is None else 0.5
+        score = plain_scores(reading.read(table, threshold))[metric]
+        scores.setdefault((source, strategy), {})[seed] = score
     candidates = [
         Candidate(
             source=source,
@@ -41,4 +37,4 @@ def rank(
         )
         for (source, strategy), by_seed in scores.items()
     ]
-    return sorted(candidates, key=lambda c: (-c.mean, c.source, c.strategy))
+    return sorted(candidates, key=lambda c: (-side * c.mean, c.source, c.strategy))

@@ -18,7 +18,8 @@ from stages.components import (
     screening,
 )
 from stages.components.screening import Check
-from stages.contracts.manifest import Split, Task
+from stages.contracts.manifest import Split
+from stages.contracts.task import Task
 
 
 @dataclass(frozen=True)

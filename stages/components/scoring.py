@@ -31,6 +31,15 @@ class Predictions:
     positive: int | None
     threshold: float | None
 
+    @property
+    def cases(self) -> int:
+        """How many."""
+        return len(self.labels)
+
+    def score(self, weights: Floats) -> dict[str, Floats]:
+        """Gives every metric for every weighting; see `score`."""
+        return score(self, weights)
+
     def called(self) -> NDArray[np.int64]:
         """Gives the class that each case is called."""
         if self.positive is None or self.threshold is None:
@@ -57,7 +66,7 @@ def score(predictions: Predictions, weights: Floats) -> dict[str, Floats]:
     chosen = [predictions.positive] if predictions.positive is not None else list(range(classes))
     truths = [(labels == k).astype(np.float64) for k in chosen]
     ranks = [
-        _rank_scores(t, predictions.probabilities[:, k], weights) for t, k in zip(truths, chosen, strict=True)
+        rank_scores(t, predictions.probabilities[:, k], weights) for t, k in zip(truths, chosen, strict=True)
     ]
     called = predictions.called()
     hits = [
@@ -89,8 +98,14 @@ def _brier(predictions: Predictions) -> Floats:
     return errors
 
 
-def _rank_scores(truth: Floats, scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Gives AUROC (Mann-Whitney, ties count half) and average precision, per weighting."""
+def rank_scores(truth: Floats, scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Gives AUROC (Mann-Whitney, ties count half) and average precision, per weighting.
+
+    Args:
+        truth: 1 for a positive case and 0 for another, shape (cases,).
+        scores: Higher for likelier positives, shape (cases,).
+        weights: Shape (weightings, cases).
+    """
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])

@@ -117,7 +117,7 @@ def place(manifest: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
     single = domain.task in ("classes", "ordinal")
     numbers = {name: number for number, name in enumerate(domain.classes if single else ())}
     shard = [crc32(name.encode()) % shards for name in used["case_id"].tolist()]
-    index = used.assign(label=used["label"].map(numbers).fillna(-1), shard=shard)
+    index = used.assign(label=used["label"].map(numbers).fillna(-1), target=used["label"], shard=shard)
     index["row"] = index.groupby("shard").cumcount()
     return index[list(INDEX)].astype(INDEX)
 

@@ -19,13 +19,14 @@ from stages.components.network import GraftNetwork
 from stages.components.optimisation import (
     Pace,
     batch_bounds,
-    class_weights,
     make_optimiser,
     orders,
     rate_at,
     set_training,
 )
 from stages.components.seed import derive_seed, generator
+from stages.components.tasks.choice import objective_of
+from stages.components.tasks.objective import Objective
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import Images, PreparedCases
@@ -39,7 +40,8 @@ class Fitted:
 
     Attributes:
         history: One row per epoch.
-        validation: Class probabilities of the validation cases at the end, shape (cases, classes).
+        validation: What is said of the validation cases at the end: probabilities, shape (cases, classes),
+            or numbers, shape (cases, 1).
     """
 
     history: list[Epoch]
@@ -64,10 +66,10 @@ def fit(
     seed: int,
     report: Report,
 ) -> Fitted:
-    """Trains a network in place with cross-entropy.
+    """Trains a network in place, by the loss of its task.
 
     Args:
-        network: Its head has one output per class.
+        network: Its head has the outputs that the task asks for.
         training: Labelled cases.
         validation: Labelled cases; they are scored and change nothing.
         recipe: How to train.
@@ -77,25 +79,28 @@ def fit(
         report: Called after each epoch.
 
     Returns:
-        The learning curve and the validation cases' final probabilities.
+        The learning curve and what is said of the validation cases in the end.
 
     Raises:
         StageError: If the loss is not a finite number any more.
     """
     torch.manual_seed(derive_seed(seed, "dropout"))
-    loop = _Loop(place(network, device), training, recipe, pace, device, seed)
+    objective = objective_of(training.preparation.task, training.preparation.classes)
+    objective.settle(network, objective.targets(training))
+    loop = _Loop(place(network, device), objective, training, recipe, pace=pace, device=device, seed=seed)
     history: list[Epoch] = []
-    probabilities = np.empty((0, network.head.out_features), dtype=np.float32)
+    said = np.empty((0, 1), dtype=np.float32)
+    truth = objective.targets(validation)
     for number, order in enumerate(orders(len(training.labels), recipe.epochs, generator(seed, "order")), 1):
         set_training(network, pace)
         loss = loop.run_epoch(order)
         if due := number % recipe.validate_every == 0 or number == recipe.epochs:
-            probabilities = predict(network, validation.images, device)
+            said = predict(network, validation.images, device)
         if not math.isfinite(loss):
             raise _diverged(number, recipe)
-        history.append(as_epoch(number, loss, probabilities if due else None, validation.labels))
+        history.append(as_epoch(number, loss, objective.watch(said, truth) if due and len(truth) else None))
         report(history[-1], recipe.epochs)
-    return Fitted(history, probabilities)
+    return Fitted(history, said)
 
 
 class _Loop:
@@ -104,25 +109,26 @@ class _Loop:
     def __init__(
         self,
         network: GraftNetwork,
+        objective: Objective,
         training: PreparedCases,
         recipe: Recipe,
+        *,
         pace: Pace,
         device: Device,
         seed: int,
     ) -> None:
         self._network, self._recipe, self._device = network, recipe, device
         self._images = _reader(training.images, device)
-        self._labels = torch.from_numpy(training.labels).to(device.name)
+        targets = objective.targets(training)
+        self._targets = torch.from_numpy(targets).to(device.name)
         self._bounds = batch_bounds(len(training.labels), recipe.batch_size)
         self._optimiser = make_optimiser(network, recipe, pace)
         steps = recipe.epochs * len(self._bounds)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
             self._optimiser, lambda step: rate_at(step, steps, recipe.warmup)
         )
-        classes = network.head.out_features
-        weights = class_weights(training.labels, classes) if recipe.class_weights else None
-        loss = nn.CrossEntropyLoss(weight=weights, label_smoothing=recipe.label_smoothing)
-        self._loss = loss.to(device.name)
+        loss = objective.loss(network, targets, recipe)
+        self._loss = loss.to(device.name) if isinstance(loss, nn.Module) else loss
         self._draws = generator(seed, "augmentation")
 
     def run_epoch(self, order: Tensor) -> float:
@@ -133,8 +139,8 @@ class _Loop:
     def _step(self, rows: Tensor) -> Tensor:
         batch = augment(self._images(rows), self._recipe.augmentation, self._draws)
         with self._device.autocast():
-            logits = self._network(batch.contiguous(memory_format=torch.channels_last))
-        loss: Tensor = self._loss(logits, self._labels[rows.to(self._device.name)])
+            outputs = self._network(batch.contiguous(memory_format=torch.channels_last))
+        loss: Tensor = self._loss(outputs, self._targets[rows.to(self._device.name)])
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
@@ -150,24 +156,10 @@ def _reader(images: Images, device: Device) -> Callable[[Tensor], Tensor]:
     return lambda rows: held[rows.to(device.name)].float()
 
 
-def as_epoch(
-    number: int, train_loss: float, probabilities: NDArray[np.float32] | None, labels: NDArray[np.int64]
-) -> Epoch:
-    """Makes a row of the learning curve; without probabilities its validation columns are null."""
-    if probabilities is None or not len(labels):
-        return Epoch(epoch=number, train_loss=train_loss, val_loss=None, val_accuracy=None)
-    return Epoch(
-        epoch=number,
-        train_loss=train_loss,
-        val_loss=log_loss(probabilities, labels),
-        val_accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
-    )
-
-
-def log_loss(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """Gives the mean negative log-probability of the true class."""
-    chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.log(np.clip(chosen, 1e-7, 1)).mean())
+def as_epoch(number: int, train_loss: float, watched: tuple[float, float] | None) -> Epoch:
+    """Makes a row of the learning curve; where validation was not due its columns are null."""
+    loss, score = watched or (None, None)
+    return Epoch(epoch=number, train_loss=train_loss, val_loss=loss, val_score=score)
 
 
 def _diverged(epoch: int, recipe: Recipe) -> StageError:

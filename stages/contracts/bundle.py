@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from stages.contracts.artifact import Record
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.model import Model
@@ -60,14 +62,15 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
             str(k): name for k, name in enumerate(("red", "green", "blue") if channels == 3 else ("grey",))
         },
     )
-    scores = TensorFormat(
-        type="probabilities",
-        format="classes",
-        num_channels=len(model.classes),
+    measured = model.task == "regression"
+    said = TensorFormat(
+        type="value" if measured else "probabilities",
+        format="regression" if measured else "classes",
+        num_channels=len(model.classes) or 1,
         spatial_shape=(),
         dtype="float32",
-        value_range=(0.0, 1.0),
-        channel_def={str(k): name for k, name in enumerate(model.classes)},
+        value_range=(-math.inf, math.inf) if measured else (0.0, 1.0),
+        channel_def={str(k): name for k, name in enumerate(model.classes or ("value",))},
     )
     return BundleMetadata(
         version="0.1.0",
@@ -76,10 +79,10 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
         pytorch_version=versions.get("torch", ""),
         numpy_version=versions.get("numpy", ""),
         required_packages_version={"safetensors": ">=0.5"},
-        task="classification",
+        task="regression" if measured else "classification",
         description=description,
         authors=authors,
         copyright="",
         intended_use=model.intended_use,
-        network_data_format=DataFormat(inputs={"image": image}, outputs={"pred": scores}),
+        network_data_format=DataFormat(inputs={"image": image}, outputs={"pred": said}),
     )

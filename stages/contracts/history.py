@@ -17,7 +17,8 @@ class Epoch(Record):
     epoch: int
     train_loss: float
     val_loss: float | None
-    val_accuracy: float | None
+    val_score: float | None
+    """Accuracy; the share of right answers where a case has several; of a number, the variance explained."""
 
 
 def write_history(history: Sequence[Epoch], file: Path) -> None:

@@ -9,14 +9,7 @@ import pandas as pd
 
 from stages.contracts.artifact import Record, whole_file
 from stages.contracts.errors import DataError
-
-Task = Literal["classes", "ordinal", "multilabel", "regression", "segmentation", "none"]
-"""What the labels of a domain are.
-
-One class per case; ordered classes; a set of classes per case, joined by `LABEL_JOIN`; a number; a
-mask of classes per pixel; or nothing.
-"""
-LABEL_JOIN = "|"
+from stages.contracts.task import Task
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stages.contracts.artifact import Record
 from stages.contracts.preparation import PrepareParams
 from stages.contracts.scores import Evaluation
+from stages.contracts.task import Task
 
 RECORD = "medgraft.json"
 FOLDER = "models"
@@ -14,8 +15,10 @@ class Model(Record):
     """Record of a packaged model, beside its checkpoint in `models/`."""
 
     name: str
+    task: Task = "classes"
+    """What it says of an image."""
     classes: tuple[str, ...]
-    """In the order of the outputs."""
+    """In the order of the outputs; none of a regression."""
     positive: str | None
     """Positive class of a task with two classes."""
     threshold: float | None

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, FiniteFloat, model_validator
 
 from stages.contracts.artifact import Record
+from stages.contracts.task import Task
 
 Family = Literal[
     "resnet10",
@@ -43,7 +44,14 @@ class NetworkSpec(Record):
     image_size: tuple[int, int]
     """Height and width in pixels; EfficientNet's padding depends on it, its weights do not."""
     classes: tuple[str, ...]
-    """Class names in the order of the outputs."""
+    """Class names in the order of the outputs; none in regression."""
+    task: Task = "classes"
+    """What the network is for."""
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the head gives: one per class, per border between grades, or a single one."""
+        return {"ordinal": len(self.classes) - 1, "regression": 1}.get(self.task, len(self.classes))
 
 
 class Normalisation(Record):

@@ -11,18 +11,24 @@ from numpy.typing import NDArray
 
 from stages.contracts.errors import DataError
 from stages.contracts.manifest import read_table
+from stages.contracts.task import Task
 
-COLUMNS = ("case_id", "group_id", "label")
+COLUMNS = ("case_id", "group_id", "label", "target")
 PROBABILITY = "probability_"
+NUMBER = "predicted"
 
 
-def as_predictions(
-    index: pd.DataFrame, probabilities: NDArray[np.float32], classes: Sequence[str]
-) -> pd.DataFrame:
-    """Puts probabilities of shape (cases, classes) beside the cases they belong to."""
+def as_predictions(index: pd.DataFrame, said: NDArray[np.float32], classes: Sequence[str]) -> pd.DataFrame:
+    """Puts what is said beside the cases it is said of.
+
+    Args:
+        index: The cases.
+        said: Probabilities, shape (cases, classes), or numbers, shape (cases, 1).
+        classes: Their names; none of a regression.
+    """
     table = index[list(COLUMNS)].reset_index(drop=True)
-    for number, name in enumerate(classes):
-        table[f"{PROBABILITY}{name}"] = probabilities[:, number]
+    for number, name in enumerate(_columns(classes)):
+        table[name] = said[:, number]
     return table
 
 
@@ -32,13 +38,35 @@ def read_predictions(file: Path, classes: Sequence[str]) -> pd.DataFrame:
     Raises:
         DataError: If the file is damaged or lacks a column.
     """
-    return read_table(file, (*COLUMNS, *(PROBABILITY + name for name in classes)))
+    return read_table(file, (*COLUMNS, *_columns(classes)))
 
 
-def probabilities_of(table: pd.DataFrame) -> NDArray[np.float64]:
-    """Gives the probabilities, shape (cases, classes)."""
-    columns = [name for name in table.columns if name.startswith(PROBABILITY)]
+def said_of(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Gives the probabilities, shape (cases, classes), or the numbers, shape (cases, 1)."""
+    columns = [name for name in table.columns if name.startswith(PROBABILITY) or name == NUMBER]
     return table[columns].to_numpy(dtype=np.float64)
+
+
+def _columns(classes: Sequence[str]) -> tuple[str, ...]:
+    return tuple(PROBABILITY + name for name in classes) or (NUMBER,)
+
+
+def require_scorable(table: pd.DataFrame, task: Task, classes: Sequence[str], split: str) -> None:
+    """Makes sure that a split can be scored.
+
+    Args:
+        table: Its cases, with the columns `label` and `target`.
+        task: What the labels are.
+        classes: Their names.
+        split: Its name.
+
+    Raises:
+        DataError: If it lacks a class, or all its cases have the same label.
+    """
+    if task in ("classes", "ordinal"):
+        require_classes(table["label"], classes, split)
+    elif table["target"].nunique() < 2:
+        raise _unscorable(split, f"its {len(table)} cases are all labelled alike")
 
 
 def require_classes(labels: Iterable[int], classes: Sequence[str], split: str) -> None:
@@ -49,9 +77,13 @@ def require_classes(labels: Iterable[int], classes: Sequence[str], split: str) -
     """
     present = set(labels)
     if lacking := [name for number, name in enumerate(classes) if number not in present]:
-        raise DataError(
-            f"the {split} split cannot be scored",
-            where=f"split '{split}' of the target",
-            why=f"it holds no case of class {', '.join(lacking)}",
-            remedy="add cases of more patients, try another ingest.target.split.salt, or give splits",
-        )
+        raise _unscorable(split, f"it holds no case of class {', '.join(lacking)}")
+
+
+def _unscorable(split: str, why: str) -> DataError:
+    return DataError(
+        f"the {split} split cannot be scored",
+        where=f"split '{split}' of the target",
+        why=why,
+        remedy="add cases of more patients, try another ingest.target.split.salt, or give splits",
+    )

@@ -9,7 +9,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from stages.contracts.artifact import Record
 from stages.contracts.errors import ParamsError
-from stages.contracts.manifest import Task
+from stages.contracts.task import Task
 
 MOST_VALUES = 1 << 28
 """Of one case: a gigabyte in float32. What asks for more is a mistake, or means harm."""
@@ -73,22 +73,22 @@ class Preparation(Record):
         """Gives height and width of the images that a network of this version is trained on.
 
         Raises:
-            ParamsError: If the domain is anything but 2D classification, on a scale of 0 to 255.
+            ParamsError: If the domain is anything but labelled 2D images, on a scale of 0 to 255.
         """
         size, deep = self.params.size, self.params.dtype != "uint8"
         if size is None:
             why = "its cases are records"
         elif len(size) != 2:
             why = "its cases are volumes"
-        elif self.task not in ("classes", "ordinal"):
+        elif self.task in ("segmentation", "none"):
             why = f"its task is {self.task}"
         elif deep and self.params.intensity == "as_is":
             why = "`intensity: as_is` leaves values that are not on the scale of 0 to 255"
         else:
             return size[0], size[1]
         raise ParamsError(
-            "this version trains on 2D classification",
+            "this version trains on labelled 2D images",
             where=f"domain '{self.domain}', prepared by prepare.{self.domain}",
             why=why,
-            remedy="train on images with one class each and another `intensity`; others end at `prepare`",
+            remedy="train on images with a label each and another `intensity`; others end at `prepare`",
         )

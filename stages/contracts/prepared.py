@@ -19,7 +19,8 @@ from stages.contracts.streamed import Rows, StreamedRows
 INDEX: dict[str, str] = {
     "case_id": "string",
     "group_id": "string",
-    "label": "int64",  # index into `Preparation.classes`; -1 where it is missing
+    "label": "int64",  # index into `Preparation.classes`; -1 where a case is not of one class
+    "target": "string",  # the label as the manifest has it: a class, a set of classes or a number
     "split": "string",
     "shard": "int64",
     "row": "int64",  # position within the shard

@@ -171,8 +171,14 @@ def build(root: Path) -> Chain:
     """Runs the whole chain."""
     chain = Chain(root)
     raw_target(root / "raw" / "target")
-    (root / "raw" / "formula").mkdir(parents=True)
-    (root / "raw" / "formula" / "formula.yaml").write_text(FORMULA)
+    return complete(chain)
+
+
+def complete(chain: Chain) -> Chain:
+    """Runs all stages of a chain that has a raw target."""
+    raw = chain.root / "raw" / "formula"
+    raw.mkdir(parents=True)
+    (raw / "formula.yaml").write_text(FORMULA)
     for domain in ("target", "formula"):
         assert chain.ingest(domain) == 0
         assert chain.prepare(domain) == 0

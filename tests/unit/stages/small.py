@@ -55,7 +55,8 @@ def cases_of(
             for _ in range(count):
                 number = len(rows)
                 name = f"{split}/{label}/{number:04d}"
-                rows.append((name, f"group-{number:04d}", label, split, 0, number, f"{number:064d}", None))
+                facts = (name, f"group-{number:04d}", label, classes[label], split, 0, number)
+                rows.append((*facts, f"{number:064d}", None))
                 images.append(striped(10_000 * seed + number, label, strength))
     index = pd.DataFrame(rows, columns=list(INDEX)).astype(INDEX)
     stacked = np.repeat(np.stack(images)[:, None], channels, axis=1)
@@ -77,6 +78,13 @@ def spec_of(classes: int = 2, channels: int = 1, **params: object) -> NetworkSpe
         image_size=(SIDE, SIDE),
         classes=tuple(f"class-{number}" for number in range(classes)),
     )
+
+
+def spec_for(cases: PreparedCases) -> NetworkSpec:
+    """Describes the small network for what cases are labelled with."""
+    facts = cases.preparation
+    labels = {"classes": facts.classes, "task": facts.task}
+    return spec_of(channels=facts.params.channels).model_copy(update=labels)
 
 
 def network_of(seed: int = 0, spec: NetworkSpec | None = None) -> GraftNetwork:
@@ -113,7 +121,7 @@ def trial_of(
     **recipe: object,
 ) -> Trial:
     """Puts a trial together, with the features of its own network."""
-    spec = spec_of(len(cases.preparation.classes), cases.preparation.params.channels)
+    spec = spec_for(cases)
     network = source or network_of(network_seed, spec)
     training, validation = cases.only("train"), cases.only("val")
     device = plain_device(network)
@@ -137,5 +145,5 @@ def copied(network: GraftNetwork) -> dict[str, Tensor]:
 
 def fresh(cases: PreparedCases, seed: int = 0) -> GraftNetwork:
     """Builds a network for cases, with their statistics and the weights of a seed."""
-    spec = spec_of(len(cases.preparation.classes), cases.preparation.params.channels)
+    spec = spec_for(cases)
     return build_network(spec, fit_normalisation(cases.images), derive_seed(seed, "weights"))

@@ -10,7 +10,7 @@ from stages.components.inference import predict
 from stages.contracts.artifact import read_json
 from stages.contracts.history import read_history
 from stages.contracts.ledger import Changes
-from stages.contracts.predictions import probabilities_of, read_predictions
+from stages.contracts.predictions import read_predictions, said_of
 from stages.contracts.prepared import load_prepared
 from tests.unit.stages.chain import Chain, hold_nothing, redescribe, tamper
 from tests.unit.stages.small import plain_device
@@ -61,7 +61,7 @@ def test_the_validation_predictions_are_the_checkpoints(built: Chain, strategy: 
     cases = load_prepared(built.root / "prepared/target", ("val",))
     again = predict(network, cases.images, plain_device(network))
     assert list(table["case_id"]) == list(cases.index["case_id"])
-    np.testing.assert_allclose(probabilities_of(table), again, atol=1e-4)
+    np.testing.assert_allclose(said_of(table), again, atol=1e-4)
     assert (record.origin, record.strategy, record.training_cases) == ("finetuned", strategy, 20)
 
 
@@ -127,7 +127,7 @@ def test_features_of_another_checkpoint_are_refused(chain: Chain, capsys: pytest
 def test_one_class_is_nothing_to_learn(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
     file = chain.root / "prepared/target/index.parquet"
     index = pd.read_parquet(file)
-    index.loc[index["split"] == "train", "label"] = 1
+    index.loc[index["split"] == "train", ["label", "target"]] = [1, "yes"]
     index.to_parquet(file, index=False)
     assert chain.finetune("linear_probe", 0) == 11
     assert "there is nothing to learn" in capsys.readouterr().err

@@ -21,7 +21,7 @@ def test_the_checkpoint_says_what_it_is(built: Chain) -> None:
 def test_the_learning_curve_has_every_epoch(built: Chain) -> None:
     history = read_history(built.root / "histories/formula.csv")
     assert [row.epoch for row in history] == [1, 2]
-    assert all(row.val_accuracy is not None for row in history)
+    assert all(row.val_score is not None for row in history)
 
 
 def test_the_same_inputs_give_the_same_bytes_and_another_seed_others(chain: Chain) -> None:
@@ -46,7 +46,7 @@ def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.Ca
     before = chain.bytes_of("sources/formula")
     redescribe(chain.root / "prepared/formula", size=[32, 32, 32])
     assert chain.train_source() == 10
-    assert "this version trains on 2D classification" in capsys.readouterr().err
+    assert "this version trains on labelled 2D images" in capsys.readouterr().err
     assert chain.bytes_of("sources/formula") == before
 
 

@@ -273,7 +273,7 @@ def build_histories(built: Built, strategies: tuple[str, ...] = STRATEGIES) -> N
                         epoch=k + 1,
                         train_loss=float(loss),
                         val_loss=float(loss + 0.1 + 0.01 * k),
-                        val_accuracy=1 - float(loss) / 2,
+                        val_score=1 - float(loss) / 2,
                     )
                     for k, loss in enumerate(falling)
                 ]
@@ -283,7 +283,7 @@ def build_histories(built: Built, strategies: tuple[str, ...] = STRATEGIES) -> N
             epoch=k + 1,
             train_loss=3.6 / (k + 1),
             val_loss=None if k % 2 else 3.7 / (k + 1),
-            val_accuracy=None,
+            val_score=None,
         )
         for k in range(10)
     ]

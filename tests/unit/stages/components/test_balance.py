@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from stages.components.balance import class_sizes, count, split_sizes
-from stages.contracts.manifest import SPLITS, Task
+from stages.contracts.manifest import SPLITS
+from stages.contracts.task import Task
 
 
 def cases(*rows: tuple[str, str | None]) -> pd.DataFrame:

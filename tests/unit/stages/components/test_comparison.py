@@ -36,7 +36,7 @@ def test_only_the_chosen_seed_decides() -> None:
 
 def test_the_positive_class_is_found_by_its_name() -> None:
     no, yes = (compare_models(TABLES, chosen(), name, CASES, 100, 0) for name in ("no", "yes"))
-    assert (no.positive, yes.positive) == (0, 1)
+    assert (no.reading.positive, yes.reading.positive) == (0, 1)
     assert no.values["selected"]["sensitivity"] == pytest.approx(yes.values["selected"]["specificity"])
 
 

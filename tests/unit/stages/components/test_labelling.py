@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from stages.components.labelling import classes_of, labels, mask_values, single_labels
-from stages.contracts.manifest import Task
+from stages.contracts.task import Task
 
 
 def cases(column: str, values: Sequence[str | None], **others: object) -> pd.DataFrame:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.components.optimisation import Pace, class_weights, rate_at, set_training
+from stages.components.optimisation import Pace, rate_at, set_training
 from tests.unit.stages.small import network_of
 
 
@@ -17,13 +15,6 @@ def test_a_backbone_can_be_unfrozen_again() -> None:
     set_training(network, Pace())
     assert all(p.requires_grad for p in network.backbone.parameters())
     assert all(module.training for module in network.modules())
-
-
-def test_class_weights_favour_the_rare_class() -> None:
-    weights = class_weights(np.array([0] * 9 + [1]), 2)
-    torch.testing.assert_close(weights, torch.tensor([10 / 18, 10 / 2]))
-    assert float((weights * torch.tensor([9, 1])).sum()) / 10 == pytest.approx(1)
-    assert torch.isfinite(class_weights(np.array([0, 0]), 3)).all()
 
 
 @given(steps=st.integers(2, 200), warmup=st.floats(0, 0.9))

@@ -6,7 +6,10 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from stages.components.ranking import rank
+from stages.components.scored import Reading
 from tests.unit.stages.tables import said
+
+YES = Reading("classes", ("no", "yes"), 1)
 
 
 def test_the_best_mean_over_the_seeds_comes_first() -> None:
@@ -16,7 +19,7 @@ def test_the_best_mean_over_the_seeds_comes_first() -> None:
         ("b", "probe", 0): said(quality=3.0, seed=3),
         ("b", "probe", 1): said(quality=3.0, seed=4),
     }
-    first, second = rank(tables, ("no", "yes"), "auroc", 1)
+    first, second = rank(tables, YES, "auroc")
     assert (first.source, second.source) == ("b", "a")
     values = [
         roc_auc_score(tables["a", "probe", s]["label"], tables["a", "probe", s]["probability_yes"])
@@ -28,25 +31,25 @@ def test_the_best_mean_over_the_seeds_comes_first() -> None:
 
 
 def test_one_seed_has_no_deviation() -> None:
-    assert rank({("a", "full", 7): said()}, ("no", "yes"), "auroc", 1)[0].deviation == 0.0
+    assert rank({("a", "full", 7): said()}, YES, "auroc")[0].deviation == 0.0
 
 
 def test_equals_are_ordered_by_name_whatever_the_order_of_the_grid() -> None:
     tables = {(source, "full", 0): said(seed=1) for source in ("c", "a", "b")}
-    assert [c.source for c in rank(tables, ("no", "yes"), "auroc", 1)] == ["a", "b", "c"]
+    assert [c.source for c in rank(tables, YES, "auroc")] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("positive", [0, 1])
 def test_the_metric_is_that_of_the_positive_class(positive: int) -> None:
     table = said(seed=4)
-    (found,) = rank({("a", "full", 0): table}, ("no", "yes"), "auprc", positive)
-    (other,) = rank({("a", "full", 0): table}, ("no", "yes"), "auprc", 1 - positive)
+    (found,) = rank({("a", "full", 0): table}, Reading("classes", ("no", "yes"), positive), "auprc")
+    (other,) = rank({("a", "full", 0): table}, Reading("classes", ("no", "yes"), 1 - positive), "auprc")
     assert found.mean != other.mean
 
 
 def test_accuracy_of_several_classes_is_that_of_the_likeliest_one() -> None:
     table = said(classes=("a", "b", "c"), seed=2)
-    (found,) = rank({("x", "full", 0): table}, ("a", "b", "c"), "accuracy", None)
+    (found,) = rank({("x", "full", 0): table}, Reading("classes", ("a", "b", "c")), "accuracy")
     called = table[["probability_a", "probability_b", "probability_c"]].to_numpy().argmax(axis=1)
     assert found.mean == pytest.approx(accuracy_score(table["label"], called))
     assert isinstance(table, pd.DataFrame)

@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from stages.components.shards import place
-from stages.contracts.manifest import COLUMNS, Domain, Task
+from stages.contracts.manifest import COLUMNS, Domain
+from stages.contracts.task import Task
 
 
 @pytest.mark.parametrize(

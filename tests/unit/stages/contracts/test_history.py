@@ -8,8 +8,8 @@ from stages.contracts.errors import DataError
 from stages.contracts.history import Epoch, read_history, write_history
 
 ROWS = [
-    Epoch(epoch=1, train_loss=0.75, val_loss=None, val_accuracy=None),
-    Epoch(epoch=2, train_loss=0.5, val_loss=0.625, val_accuracy=0.875),
+    Epoch(epoch=1, train_loss=0.75, val_loss=None, val_score=None),
+    Epoch(epoch=2, train_loss=0.5, val_loss=0.625, val_score=0.875),
 ]
 
 
@@ -21,14 +21,14 @@ def test_a_curve_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_what_was_not_due_is_an_empty_field(tmp_path: Path) -> None:
     write_history(ROWS, tmp_path / "h.csv")
     assert (tmp_path / "h.csv").read_text().splitlines() == [
-        "epoch,train_loss,val_loss,val_accuracy",
+        "epoch,train_loss,val_loss,val_score",
         "1,0.750000,,",
         "2,0.500000,0.625000,0.875000",
     ]
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "epoch,loss\n1,2\n", "epoch,train_loss,val_loss,val_accuracy\none,0.5,,\n", "\x00\xff"]
+    "text", [None, "", "epoch,loss\n1,2\n", "epoch,train_loss,val_loss,val_score\none,0.5,,\n", "\x00\xff"]
 )
 def test_what_is_no_curve_is_a_data_error(tmp_path: Path, text: str | None) -> None:
     if text is not None:

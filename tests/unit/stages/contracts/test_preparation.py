@@ -51,8 +51,8 @@ def test_params_are_the_same_after_a_way_through_text() -> None:
 
 
 @pytest.mark.parametrize("params", [{}, {"dtype": "float16", "intensity": "minmax"}])
-@pytest.mark.parametrize("task", ["classes", "ordinal"])
-def test_images_with_a_class_each_are_trained_on(task: str, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize("task", ["classes", "ordinal", "multilabel", "regression"])
+def test_images_with_a_label_each_are_trained_on(task: str, params: dict[str, Any]) -> None:
     assert preparation_of(task, **params).plane() == (8, 9)
 
 
@@ -62,12 +62,12 @@ def test_images_with_a_class_each_are_trained_on(task: str, params: dict[str, An
         ("classes", {"size": (8, 8, 8)}, "its cases are volumes"),
         ("classes", {"size": None}, "its cases are records"),
         ("segmentation", {}, "its task is segmentation"),
-        ("regression", {}, "its task is regression"),
+        ("none", {}, "its task is none"),
         ("classes", {"dtype": "float32"}, "`intensity: as_is`"),
     ],
 )
 def test_what_this_version_does_not_train_on_is_said(task: str, params: dict[str, Any], why: str) -> None:
-    with pytest.raises(ParamsError, match="this version trains on 2D classification") as caught:
+    with pytest.raises(ParamsError, match="this version trains on labelled 2D images") as caught:
         preparation_of(task, **params).plane()
     assert why in caught.value.why
     assert "prepare.target" in caught.value.where

@@ -26,7 +26,8 @@ def folder(tmp_path: Path) -> Path:
     splits = np.array(["train", "val", "test"])[numbers // 4]
     index = pd.DataFrame(
         {
-            "case_id": [f"c{n:02d}" for n in numbers], "group_id": "g", "label": numbers % 2, "split": splits,
+            "case_id": [f"c{n:02d}" for n in numbers], "group_id": "g", "label": numbers % 2,
+            "target": "a", "split": splits,
             "shard": numbers % SHARDS, "row": numbers // SHARDS, "content_sha256": "0", "mask_sha256": None,
         }
     )  # fmt: skip

@@ -1,0 +1,115 @@
+"""Every kind of label goes the whole way: from a table to a packaged model that predicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.report.curves import read_curves
+from pipeline.report.places import Places
+from stages import predict
+from stages.contracts.artifact import read_json
+from stages.contracts.grid import Grid
+from stages.contracts.scores import Evaluation, Selection
+from stages.contracts.task import METRICS_OF, Task
+from tests.unit.stages.chain import Chain, complete
+from tests.unit.stages.raw_images import save
+from tests.unit.stages.small import striped
+
+LABELS: dict[Task, Callable[[int, int], str]] = {
+    "ordinal": lambda width, _: ("1", "2", "3")[width],
+    "multilabel": lambda width, _: ("0,0", "1,0", "1,1")[width],
+    "regression": lambda width, number: str(50 + 10 * width + number % 5),
+}
+ADAPTERS: dict[Task, dict[str, Any]] = {
+    "ordinal": {"task": "ordinal", "label": "grade", "classes": ["1", "2", "3"]},
+    "multilabel": {"task": "multilabel", "label": ["nodule", "effusion"]},
+    "regression": {"task": "regression", "label": "age"},
+}
+COLUMNS: dict[Task, str] = {"ordinal": "grade", "multilabel": "nodule,effusion", "regression": "age"}
+
+
+def raw(root: Path, task: Task) -> None:
+    lines = [f"path,{COLUMNS[task]}"]
+    for number in range(60):
+        width = number % 3
+        save(striped(number, width, 60), root / f"{number:02d}.png")
+        lines.append(f"{number:02d}.png,{LABELS[task](width, number)}")
+    (root / "cases.csv").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture(scope="module", params=list(LABELS))
+def labelled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Task, Chain]:
+    task: Task = request.param
+    chain = Chain(tmp_path_factory.mktemp(task))
+    raw(chain.root / "raw" / "target", task)
+    options = {"format": "table", "file": "cases.csv", **ADAPTERS[task]}
+    chain.params["ingest"]["target"]["adapter"] = options
+    chain.params["select"] = {}
+    return task, complete(chain)
+
+
+def test_the_metrics_and_the_verdict_are_those_of_the_task(labelled: tuple[Task, Chain]) -> None:
+    task, chain = labelled
+    evaluation = read_json(Evaluation, chain.root / "metrics.json")
+    selection = read_json(Selection, chain.root / "selected/selection.json")
+    assert evaluation.verdict_metric == selection.metric == METRICS_OF[task][0]
+    assert set(METRICS_OF[task]) <= set(evaluation.selected)
+    assert selection.selected.threshold is None
+    for interval in evaluation.selected.values():
+        assert interval.low <= interval.value <= interval.high
+
+
+def test_the_packaged_model_says_what_evaluation_heard(labelled: tuple[Task, Chain]) -> None:
+    task, chain = labelled
+    assert (
+        chain.run(predict, model="model", images="raw/target", out="said.csv") == 11
+    )  # the table is no image
+    (chain.root / "raw/target/cases.csv").rename(chain.root / "cases.csv")
+    assert chain.run(predict, model="model", images="raw/target", out="said.csv") == 0
+    (chain.root / "cases.csv").rename(chain.root / "raw/target/cases.csv")
+    said = pd.read_csv(chain.root / "said.csv", dtype={"called": str}).set_index("image")
+    chosen = read_json(Selection, chain.root / "selected/selection.json").selected
+    heard = pd.read_parquet(chain.root / "evaluation/predictions.parquet")
+    heard = heard[(heard["model"] == "selected") & (heard["seed"] == chosen.seed)].set_index("case_id")
+    for column in [name for name in heard.columns if name.startswith(("probability_", "predicted"))]:
+        np.testing.assert_allclose(said.loc[heard.index, column], heard[column], atol=2e-3)
+    words = {"ordinal": {"1", "2", "3"}, "multilabel": {"", "nodule", "effusion", "nodule|effusion"}}
+    if task in words:
+        assert set(said["called"].fillna("")) <= words[task]
+
+
+def test_the_bundle_says_what_comes_out(labelled: tuple[Task, Chain]) -> None:
+    task, chain = labelled
+    metadata = json.loads((chain.root / "model/configs/metadata.json").read_text())
+    out = metadata["network_data_format"]["outputs"]["pred"]
+    assert out["num_channels"] == {"ordinal": 3, "multilabel": 2, "regression": 1}[task]
+
+
+def test_the_report_draws_what_there_is(labelled: tuple[Task, Chain], tmp_path: Path) -> None:
+    task, chain = labelled
+    (tmp_path / "artifacts").mkdir()
+    (tmp_path / "artifacts" / "evaluation").symlink_to(chain.root / "evaluation")
+    curves = read_curves(Places(tmp_path, Grid.model_validate(chain.params["grid"])))
+    assert curves is not None
+    assert len(curves.drawings) == (1 if task == "regression" else 3)
+    assert len(curves.confusions) == (2 if task == "ordinal" else 0)
+
+
+def test_a_metric_of_another_task_is_refused(
+    labelled: tuple[Task, Chain], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task, chain = labelled
+    other = chain.copy(tmp_path)
+    metric = "auroc" if task == "regression" else "mae"
+    before = other.bytes_of("metrics.json", "selected")
+    other.params["select"], other.params["evaluate"]["verdict"] = {"metric": metric}, metric
+    assert other.select() == other.evaluate() == 10
+    assert f"has no metric '{metric}'" in capsys.readouterr().err
+    assert other.bytes_of("metrics.json", "selected") == before
