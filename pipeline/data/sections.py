@@ -9,9 +9,12 @@ from typing import Any
 from pipeline.data.inquiry import Plan
 from stages.contracts.errors import UsageError
 from stages.contracts.inspection import Inspection
+from stages.contracts.task import METRICS_OF
 
 POSITIVE = ("yes", "true", "1", "positive", "pos", "disease", "diseased", "malignant", "abnormal", "sick")
 """Names of a positive class, as they are given most often."""
+DECIDING = ("select.metric", "evaluate.verdict")
+"""Params that name a metric, which has to be one of the task."""
 TRAINING = {
     "network": {"name": "resnet18", "width": 0.5},
     "recipe": {"epochs": 4, "batch_size": 64, "learning_rate": 0.002, "validate_every": 2},
@@ -80,12 +83,16 @@ def _prepare(domain: str, params: Mapping[str, Any], plan: Plan | None) -> dict[
 def _target(
     seen: Inspection, params: Mapping[str, Any], positive: str | None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    chosen, said = choose_positive(seen.classes, _now(params, "select.positive"), positive)
+    classes = seen.classes if seen.task == "classes" else ()
+    chosen, said = choose_positive(classes, _now(params, "select.positive"), positive)
+    known = METRICS_OF.get(seen.task, ())
+    strange = [key for key in DECIDING if _now(params, key) not in (None, *known)]
+    said += tuple(f"{key}: the task's own, which is {known[0]}" for key in strange if known)
     budget = _now(params, "finetune.label_budget")
     if budget is not None:
         why = f"finetune.label_budget is {budget}: so many labelled cases are trained on; null takes them all"
         said = (*said, why)
-    return {"select.positive": chosen}, said
+    return {"select.positive": chosen} | dict.fromkeys(strange), said
 
 
 def choose_positive(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from stages.contracts.artifact import Record
 from stages.contracts.findings import Finding, Findings, Severity
+from stages.contracts.task import Task
 
 
 class Columns(Record):
@@ -61,7 +62,7 @@ class Inspection(Record):
     """The section `ingest.<domain>`, in plain values, with which the data can be read."""
     notes: tuple[str, ...]
     """What was chosen on the user's behalf, one sentence each."""
-    task: str
+    task: Task
     """What the labels are."""
     classes: tuple[str, ...]
     """Names in the order of their indices."""

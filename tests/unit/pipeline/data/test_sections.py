@@ -40,6 +40,18 @@ def test_what_is_so_already_is_not_set() -> None:
     assert sections_for("target", seen({"adapter": "folder"}), PARAMS, None, None).values == {}
 
 
+def test_a_metric_of_another_task_gives_way_to_the_tasks_own() -> None:
+    params = PARAMS | {"select": {"metric": "auroc"}, "evaluate": {"verdict": "auroc", "resamples": 500}}
+    found = sections_for(
+        "target", seen({"adapter": "folder"}).model_copy(update={"task": "regression"}), params, None, None
+    )
+    assert found.values == {"select.metric": None, "evaluate.verdict": None}
+    assert "evaluate.verdict: the task's own, which is rmse" in found.said
+    assert not sections_for("target", seen({"adapter": "folder"}), params, None, None).values.keys() - {
+        "select.positive"
+    }
+
+
 def test_a_new_source_gets_all_that_a_run_needs_to_train_on_it() -> None:
     found = sections_for("mine", seen(TABLE | {"split": {"val": 0.2}}), PARAMS, None, None)
     assert found.values == {
