@@ -12,7 +12,7 @@ from pydantic import Field
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.params import Params, load_params
-from stages.contracts.predictions import as_predictions, require_scorable
+from stages.contracts.predictions import require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
 from stages.contracts.scores import Evaluation, Interval, Selection, Verdict
@@ -128,13 +128,14 @@ def predict_seeds(folder: Path, cases: PreparedCases, params: EvaluateParams) ->
     from stages.components.checkpoint import load_checkpoint
     from stages.components.device import choose_device
     from stages.components.inference import predict
+    from stages.components.tasks.choice import objective_of
 
     tables = {}
     for run in sorted(folder.iterdir(), key=lambda f: int(f.name)):
         record, network = load_checkpoint(run)
         device = choose_device(params.precision, params.threads, network)
-        probabilities = predict(network, cases.images, device)
-        tables[int(run.name)] = as_predictions(cases.index, probabilities, record.network.classes)
+        objective = objective_of(record.network.task, record.network.classes)
+        tables[int(run.name)] = objective.tabulate(cases, predict(network, cases.images, device))
     return tables
 
 

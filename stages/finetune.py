@@ -14,7 +14,6 @@ from stages.contracts.errors import DataError, guarded
 from stages.contracts.features import read_features
 from stages.contracts.history import write_history
 from stages.contracts.params import load_params
-from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
 from stages.contracts.strategy import StrategyParams
@@ -61,6 +60,7 @@ def main() -> None:
     from stages.components.device import choose_device
     from stages.components.progress import EpochLines
     from stages.components.strategies.trial import Trial
+    from stages.components.tasks.choice import objective_of
 
     record, network = load_checkpoint(args.transferred)
     cases = open_prepared(args.prepared, ("train", "val"))
@@ -96,7 +96,8 @@ def main() -> None:
             environment=trial.device.environment(args.seed),
         )
         write_json(compare(before, trained.network, from_source=not scratch), out / "changes.json")
-        table = as_predictions(validation.index, trained.fitted.validation, record.network.classes)
+        objective = objective_of(record.network.task, record.network.classes)
+        table = objective.tabulate(validation, trained.fitted.validation)
         table.to_parquet(out / "validation.parquet", index=False)
     write_history(trained.fitted.history, args.history)
 
@@ -107,7 +108,8 @@ def require_something_to_learn(training: PreparedCases) -> None:
     Raises:
         DataError: If all training cases are labelled alike.
     """
-    if training.index["target"].nunique() > 1:
+    drawn = training.preparation.task == "segmentation" and len(training.index)
+    if drawn or training.index["target"].nunique() > 1:
         return
     raise DataError(
         "there is nothing to learn from the training cases",

@@ -130,7 +130,8 @@ def main() -> None:
     folders = {run: args.finetuned / "-".join(map(str, run)) for run in grid.runs()}
     spec = _spec(folders)
     tables = {
-        run: read_predictions(folder / "validation.parquet", spec.classes) for run, folder in folders.items()
+        run: read_predictions(folder / "validation.parquet", spec.classes, spec.task)
+        for run, folder in folders.items()
     }
     selection = select(tables, spec.classes, params, spec.task)
     with whole_folder(args.out) as out:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from stages.components.movement import movements
 from stages.contracts.recipe import Augmentation
 
 
@@ -15,48 +14,62 @@ def augment(images: Tensor, params: Augmentation, generator: torch.Generator) ->
     """Changes each image of a batch in its own random way.
 
     Args:
-        images: Float32, shape (cases, channels, height, width), range 0-255.
+        images: Float32, shape (cases, channels, *size) with two or three sides, range 0-255.
         params: How strong each change may be; a strength of 0 turns it off.
         generator: Decides every draw; drawn on the CPU, so that a device changes nothing.
 
     Returns:
         A tensor of the same shape and range.
     """
-    count = len(images)
-    draws = torch.rand(count, 8, generator=generator).to(images.device)
+    draws = _draw(images, generator)
+    grid = _grid(images, params, draws)
+    return _shaded(images if grid is None else _moved(images, grid, "bilinear"), params, draws)
+
+
+def augment_both(
+    images: Tensor, masks: Tensor, params: Augmentation, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Changes images, and moves their masks with them.
+
+    Args:
+        images: As for `augment`.
+        masks: A class per pixel, shape (cases, *size).
+        params: As for `augment`.
+        generator: As for `augment`.
+
+    Returns:
+        Images and masks of the same shapes; where a mask moves, a pixel takes the nearest one's class.
+    """
+    draws = _draw(images, generator)
+    grid = _grid(images, params, draws)
+    if grid is not None:
+        images = _moved(images, grid, "bilinear")
+        masks = _moved(masks[:, None].float(), grid, "nearest")[:, 0].to(masks.dtype)
+    return _shaded(images, params, draws), masks
+
+
+def _draw(images: Tensor, generator: torch.Generator) -> Tensor:
+    columns = 8 if images.dim() == 4 else 11
+    return torch.rand(len(images), columns, generator=generator).to(images.device)
+
+
+def _grid(images: Tensor, params: Augmentation, draws: Tensor) -> Tensor | None:
+    if not (params.rotate or params.scale or params.shift or params.flip or params.flip_vertical):
+        return None
+    moves = movements(draws, params, tuple(images.shape[2:]))
+    return functional.affine_grid(moves, list(images.shape), align_corners=False)
+
+
+def _moved(values: Tensor, grid: Tensor, mode: str) -> Tensor:
     # What moves in from outside repeats the border: black corners would be a domain of their own.
-    if params.rotate or params.scale or params.shift or params.flip or params.flip_vertical:
-        grid = functional.affine_grid(_affine(draws, params, images), list(images.shape), align_corners=False)
-        images = functional.grid_sample(
-            images, grid, mode="bilinear", padding_mode="border", align_corners=False
-        )
+    return functional.grid_sample(values, grid, mode=mode, padding_mode="border", align_corners=False)
+
+
+def _shaded(images: Tensor, params: Augmentation, draws: Tensor) -> Tensor:
     if params.contrast or params.brightness:
-        mean = images.mean(dim=(1, 2, 3), keepdim=True)
-        factor = 1 + params.contrast * _signed(draws[:, 6])
-        offset = 255 * params.brightness * _signed(draws[:, 7])
-        images = (images - mean) * factor.view(-1, 1, 1, 1) + mean + offset.view(-1, 1, 1, 1)
+        spread = (-1, *[1] * (images.dim() - 1))
+        mean = images.mean(dim=tuple(range(1, images.dim())), keepdim=True)
+        factor = 1 + params.contrast * (2 * draws[:, 6] - 1)
+        offset = 255 * params.brightness * (2 * draws[:, 7] - 1)
+        images = (images - mean) * factor.view(spread) + mean + offset.view(spread)
     return images.clamp(0, 255)
-
-
-def _affine(draws: Tensor, params: Augmentation, images: Tensor) -> Tensor:
-    """Builds one 2x3 matrix per image; the aspect keeps a rotation rigid on a non-square image."""
-    angle = math.radians(params.rotate) * _signed(draws[:, 0])
-    scale = 1 + params.scale * _signed(draws[:, 1])
-    shift = 2 * params.shift * _signed(draws[:, 2:4])
-    mirror = 1 - 2 * ((draws[:, 4] < 0.5) & params.flip).to(draws.dtype)
-    upend = 1 - 2 * ((draws[:, 5] < 0.5) & params.flip_vertical).to(draws.dtype)
-    aspect = images.shape[-2] / images.shape[-1]
-    cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
-    rows = [
-        cosine * mirror,
-        -sine * aspect * upend,
-        shift[:, 0],
-        sine / aspect * mirror,
-        cosine * upend,
-        shift[:, 1],
-    ]
-    return torch.stack(rows, dim=1).view(-1, 2, 3)
-
-
-def _signed(draw: Tensor) -> Tensor:
-    return 2 * draw - 1

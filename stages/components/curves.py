@@ -16,8 +16,10 @@ from stages.components.comparison import Comparison
 from stages.components.grade_scores import Graded
 from stages.components.label_scores import Labelled
 from stages.components.number_scores import Measured
+from stages.components.overlap_scores import Overlapping
 from stages.components.scored import Scored
 from stages.components.scoring import Predictions
+from stages.contracts.predictions import OVERLAPS
 
 Floats = NDArray[np.float64]
 GRID = np.linspace(0, 1, 101)
@@ -29,7 +31,7 @@ def write_curves(comparison: Comparison, confidence: float, folder: Path) -> Non
 
     Of classes, grades and labels `roc.csv`, `precision_recall.csv` (both with a band) and `calibration.csv`;
     with several classes or labels each is of the true ones against the rest, over all (micro-average).
-    Of classes and grades `confusion.csv`, and of numbers `agreement.csv`.
+    Of classes and grades `confusion.csv`, of numbers `agreement.csv`, of masks `overlap.csv`.
     """
     tables: dict[str, list[pd.DataFrame]] = {}
     for role, said in comparison.predictions.items():
@@ -41,6 +43,9 @@ def write_curves(comparison: Comparison, confidence: float, folder: Path) -> Non
 
 
 def _tables(said: Scored, comparison: Comparison, confidence: float) -> Iterator[tuple[str, pd.DataFrame]]:
+    if isinstance(said, Overlapping):
+        yield "overlap", _overlap(said)
+        return
     if isinstance(said, Measured):
         yield "agreement", pd.DataFrame({"true": said.truth, "predicted": said.predicted})
         return
@@ -50,6 +55,14 @@ def _tables(said: Scored, comparison: Comparison, confidence: float) -> Iterator
     yield "calibration", _calibration(truth, scores)
     if isinstance(said, Predictions | Graded):
         yield "confusion", _confusion(said, comparison.reading.classes)
+
+
+def _overlap(said: Overlapping) -> pd.DataFrame:
+    tables = []
+    for number, name in enumerate(said.classes):
+        columns = {metric: said.scores[:, m, number] for m, metric in enumerate(OVERLAPS)}
+        tables.append(pd.DataFrame({"class": name, **columns}))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _flat(said: Scored, groups: pd.Series[str]) -> tuple[NDArray[np.bool_], Floats, pd.Series[str]]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from stages.components.grade_scores import Graded
 from stages.components.label_scores import Labelled
 from stages.components.number_scores import Measured
+from stages.components.overlap_scores import Overlapping
 from stages.components.scoring import Predictions
-from stages.contracts.predictions import said_of
+from stages.contracts.predictions import OVERLAPS, overlap_columns, said_of
 from stages.contracts.task import LABEL_JOIN, Task
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,10 @@ class Reading:
             table: Predictions.
             threshold: Probability of the positive class at which a case is called positive.
         """
+        if self.task == "segmentation":
+            scores = table[overlap_columns(self.classes)].to_numpy(dtype=np.float64)
+            shape = (len(table), len(OVERLAPS), len(self.classes) - 1)
+            return Overlapping(self.classes[1:], scores.reshape(shape))
         said, labels = said_of(table), table["label"].to_numpy(dtype=np.int64)
         if self.task == "ordinal":
             return Graded(labels, said)

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from stages.components.augmentation import augment
+from stages.components.augmentation import augment, augment_both
 from stages.components.device import Device
 from stages.components.inference import place, predict
 from stages.components.network import GraftNetwork
@@ -120,7 +120,7 @@ class _Loop:
         self._network, self._recipe, self._device = network, recipe, device
         self._images = _reader(training.images, device)
         targets = objective.targets(training)
-        self._targets = torch.from_numpy(targets).to(device.name)
+        self._targets, self._spatial = torch.from_numpy(targets).to(device.name), objective.spatial
         self._bounds = batch_bounds(len(training.labels), recipe.batch_size)
         self._optimiser = make_optimiser(network, recipe, pace)
         steps = recipe.epochs * len(self._bounds)
@@ -137,10 +137,14 @@ class _Loop:
         return float(torch.stack(losses).mean())
 
     def _step(self, rows: Tensor) -> Tensor:
-        batch = augment(self._images(rows), self._recipe.augmentation, self._draws)
+        images, targets = self._images(rows), self._targets[rows.to(self._device.name)]
+        if self._spatial:
+            batch, targets = augment_both(images, targets, self._recipe.augmentation, self._draws)
+        else:
+            batch = augment(images, self._recipe.augmentation, self._draws)
         with self._device.autocast():
             outputs = self._network(batch.contiguous(memory_format=torch.channels_last))
-        loss: Tensor = self._loss(outputs, self._targets[rows.to(self._device.name)])
+        loss: Tensor = self._loss(outputs, targets)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()

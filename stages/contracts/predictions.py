@@ -16,6 +16,8 @@ from stages.contracts.task import Task
 COLUMNS = ("case_id", "group_id", "label", "target")
 PROBABILITY = "probability_"
 NUMBER = "predicted"
+OVERLAPS = ("dice", "surface_dice", "hd95")
+"""How masks are compared."""
 
 
 def as_predictions(index: pd.DataFrame, said: NDArray[np.float32], classes: Sequence[str]) -> pd.DataFrame:
@@ -32,13 +34,19 @@ def as_predictions(index: pd.DataFrame, said: NDArray[np.float32], classes: Sequ
     return table
 
 
-def read_predictions(file: Path, classes: Sequence[str]) -> pd.DataFrame:
+def read_predictions(file: Path, classes: Sequence[str], task: Task = "classes") -> pd.DataFrame:
     """Reads predictions back.
 
     Raises:
         DataError: If the file is damaged or lacks a column.
     """
-    return read_table(file, (*COLUMNS, *_columns(classes)))
+    columns = overlap_columns(classes) if task == "segmentation" else _columns(classes)
+    return read_table(file, (*COLUMNS, *columns))
+
+
+def overlap_columns(classes: Sequence[str]) -> list[str]:
+    """Names the columns of a segmentation: every comparison of every class but the background."""
+    return [f"{metric}_{name}" for metric in OVERLAPS for name in classes[1:]]
 
 
 def said_of(table: pd.DataFrame) -> NDArray[np.float64]:
@@ -65,6 +73,9 @@ def require_scorable(table: pd.DataFrame, task: Task, classes: Sequence[str], sp
     """
     if task in ("classes", "ordinal"):
         require_classes(table["label"], classes, split)
+    elif task == "segmentation":
+        if table.empty:
+            raise _unscorable(split, "it has no case")
     elif table["target"].nunique() < 2:
         raise _unscorable(split, f"its {len(table)} cases are all labelled alike")
 

@@ -26,6 +26,9 @@ Metric = Literal[
     "rmse",
     "r2",
     "pearson",
+    "dice",
+    "hd95",
+    "surface_dice",
 ]
 """Scores that may decide a selection or a verdict."""
 
@@ -34,10 +37,11 @@ METRICS_OF: dict[Task, tuple[Metric, ...]] = {
     "ordinal": ("quadratic_kappa", "grade_error", "auroc", "auprc", "accuracy", "balanced_accuracy"),
     "multilabel": ("auroc", "auprc", "accuracy", "exact_match"),
     "regression": ("rmse", "mae", "r2", "pearson"),
+    "segmentation": ("dice", "surface_dice", "hd95"),
 }
 """By task, its own first: that one decides where params name none."""
 
-LOWER_IS_BETTER = frozenset({"brier", "grade_error", "mae", "rmse"})
+LOWER_IS_BETTER = frozenset({"brier", "grade_error", "mae", "rmse", "hd95"})
 
 
 def metric_of(task: Task, asked: Metric | None, key: str) -> Metric:

@@ -42,9 +42,15 @@ def values(outputs: Tensor) -> Tensor:
     return outputs
 
 
+def class_map(logits: Tensor) -> Tensor:
+    """Gives the likeliest class of each pixel, shape (cases, *size)."""
+    return logits.argmax(dim=1).to(torch.uint8)
+
+
 ACTIVATIONS: dict[Task, Activation] = {
     "classes": probabilities,
     "ordinal": grade_probabilities,
     "multilabel": presences,
     "regression": values,
+    "segmentation": class_map,
 }

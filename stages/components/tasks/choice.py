@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stages.components.tasks.classes import Classes
+from stages.components.tasks.masks import Masks
 from stages.components.tasks.multilabel import Labels
 from stages.components.tasks.objective import Objective
 from stages.components.tasks.ordinal import Grades
@@ -19,10 +20,12 @@ def objective_of(task: Task, classes: tuple[str, ...]) -> Objective:
     """
     match task:
         case "ordinal":
-            return Grades(len(classes))
+            return Grades(classes)
         case "multilabel":
             return Labels(classes)
         case "regression":
             return Numbers()
+        case "segmentation":
+            return Masks(classes)
         case _:
-            return Classes(len(classes))
+            return Classes(classes)

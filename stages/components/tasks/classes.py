@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -10,6 +13,7 @@ from torch import Tensor, nn
 
 from stages.components.network import GraftNetwork
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets
+from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe
 
@@ -17,8 +21,10 @@ from stages.contracts.recipe import Recipe
 class Classes:
     """Classes that exclude each other."""
 
-    def __init__(self, classes: int) -> None:
-        self._classes = classes
+    spatial = False
+
+    def __init__(self, classes: tuple[str, ...]) -> None:
+        self._names, self._classes = classes, len(classes)
 
     def targets(self, cases: PreparedCases) -> Targets:
         """Gives class indices, shape (cases,)."""
@@ -44,9 +50,13 @@ class Classes:
         weight[regression.classes_], bias[regression.classes_] = coefficients, intercepts
         return weight, bias
 
-    def watch(self, said: NDArray[np.float32], targets: Targets) -> tuple[float, float]:
+    def watch(self, said: NDArray[Any], targets: Targets) -> tuple[float, float]:
         """Gives the mean negative log-probability of the true class, and the accuracy."""
         return log_loss(said, targets), float((said.argmax(axis=1) == targets).mean())
+
+    def tabulate(self, cases: PreparedCases, said: NDArray[Any]) -> pd.DataFrame:
+        """Puts probabilities beside the cases."""
+        return as_predictions(cases.index, said, self._names)
 
 
 def class_weights(labels: NDArray[np.int64], classes: int) -> Tensor:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -11,6 +14,7 @@ from stages.components.network import GraftNetwork
 from stages.components.tasks.classes import logistic
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets
 from stages.components.tasks.ordinal import SURE
+from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe
 from stages.contracts.task import LABEL_JOIN
@@ -18,6 +22,8 @@ from stages.contracts.task import LABEL_JOIN
 
 class Labels:
     """Labels that do not exclude each other."""
+
+    spatial = False
 
     def __init__(self, classes: tuple[str, ...]) -> None:
         self._numbers = {name: number for number, name in enumerate(classes)}
@@ -52,10 +58,14 @@ class Labels:
                 bias[label] = SURE if present.any() else -SURE
         return weight, bias
 
-    def watch(self, said: NDArray[np.float32], targets: Targets) -> tuple[float, float]:
+    def watch(self, said: NDArray[Any], targets: Targets) -> tuple[float, float]:
         """Gives the mean binary cross-entropy, and the share of right answers."""
         sure = np.clip(np.where(targets > 0.5, said, 1 - said).astype(np.float64), 1e-7, 1)
         return float(-np.log(sure).mean()), float(((said >= 0.5) == (targets > 0.5)).mean())
+
+    def tabulate(self, cases: PreparedCases, said: NDArray[Any]) -> pd.DataFrame:
+        """Puts probabilities beside the cases."""
+        return as_predictions(cases.index, said, tuple(self._numbers))
 
 
 def presence_of(texts: list[str], numbers: dict[str, int]) -> NDArray[np.float32]:

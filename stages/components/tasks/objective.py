@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -36,7 +37,13 @@ class LinearFit:
 
 
 class Objective(Protocol):
-    """One kind of labels. `outputs` are what the network gives, `said` what its activation makes of them."""
+    """One kind of labels. `outputs` are what the network gives, `said` what its activation makes of them.
+
+    Attributes:
+        spatial: Whether targets lie in the grid of the image, and so move with it.
+    """
+
+    spatial: bool
 
     def targets(self, cases: PreparedCases) -> Targets:
         """Gives what is to be said of each case, one row per case."""
@@ -54,8 +61,11 @@ class Objective(Protocol):
     def fit_head(self, features: Floats, targets: Targets, how: LinearFit) -> tuple[Floats, Floats]:
         """Gives weight (outputs, width) and bias (outputs,) of a linear head on standardised features."""
 
-    def watch(self, said: NDArray[np.float32], targets: Targets) -> tuple[float, float]:
+    def watch(self, said: NDArray[Any], targets: Targets) -> tuple[float, float]:
         """Gives the loss and one score of predictions, for a learning curve."""
+
+    def tabulate(self, cases: PreparedCases, said: NDArray[Any]) -> pd.DataFrame:
+        """Gives a table of what is said, a row per case."""
 
 
 def refuse(asked: str, task: str) -> ParamsError:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -11,6 +14,7 @@ from torch.nn import functional
 from stages.components.network import GraftNetwork
 from stages.components.tasks.classes import log_loss, logistic
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets, refuse
+from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe
 
@@ -21,8 +25,10 @@ SURE = 30.0
 class Grades:
     """Classes in an order; the network has an output per border between two of them."""
 
-    def __init__(self, grades: int) -> None:
-        self._grades = grades
+    spatial = False
+
+    def __init__(self, grades: tuple[str, ...]) -> None:
+        self._names, self._grades = grades, len(grades)
 
     def targets(self, cases: PreparedCases) -> Targets:
         """Gives grades from 0, shape (cases,)."""
@@ -53,9 +59,13 @@ class Grades:
                 bias[border] = SURE if above.any() else -SURE
         return weight, bias
 
-    def watch(self, said: NDArray[np.float32], targets: Targets) -> tuple[float, float]:
+    def watch(self, said: NDArray[Any], targets: Targets) -> tuple[float, float]:
         """Gives the mean negative log-probability of the true grade, and the accuracy."""
         return log_loss(said, targets), float((said.argmax(axis=1) == targets).mean())
+
+    def tabulate(self, cases: PreparedCases, said: NDArray[Any]) -> pd.DataFrame:
+        """Puts probabilities beside the cases."""
+        return as_predictions(cases.index, said, self._names)
 
 
 def _conditional_loss(outputs: Tensor, grades: Tensor) -> Tensor:

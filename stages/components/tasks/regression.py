@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from torch import Tensor
@@ -10,12 +13,15 @@ from torch.nn import functional
 
 from stages.components.network import GraftNetwork
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets, refuse
+from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe
 
 
 class Numbers:
     """Numbers in their own units; the network's last layer holds mean and deviation of the training cases."""
+
+    spatial = False
 
     def targets(self, cases: PreparedCases) -> Targets:
         """Gives float32 of shape (cases, 1)."""
@@ -45,11 +51,15 @@ class Numbers:
         ridge = Ridge(alpha=1 / (2 * how.inverse_penalty)).fit(features, scaled)
         return ridge.coef_[None, :], np.array([ridge.intercept_])
 
-    def watch(self, said: NDArray[np.float32], targets: Targets) -> tuple[float, float]:
+    def watch(self, said: NDArray[Any], targets: Targets) -> tuple[float, float]:
         """Gives the mean squared error, and the share of the variance that is explained."""
         errors = float(((said - targets).astype(np.float64) ** 2).mean())
         variance = float(targets.astype(np.float64).var())
         return errors, 1 - errors / variance if variance else 0.0
+
+    def tabulate(self, cases: PreparedCases, said: NDArray[Any]) -> pd.DataFrame:
+        """Puts numbers beside the cases."""
+        return as_predictions(cases.index, said, ())
 
 
 def numbers_of(texts: list[str]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from stages.components.augmentation import augment
+from stages.components.augmentation import augment, augment_both
 from stages.components.seed import generator
 from stages.contracts.recipe import Augmentation
 
@@ -11,6 +11,8 @@ OFF = {"rotate": 0, "scale": 0, "shift": 0, "contrast": 0, "brightness": 0}
 ALL = Augmentation(
     flip=True, flip_vertical=True, rotate=30, scale=0.2, shift=0.1, contrast=0.3, brightness=0.2
 )
+
+MOVED = Augmentation(flip=True, flip_vertical=True, rotate=30, scale=0.2, shift=0.1, contrast=0, brightness=0)
 
 
 def images(count: int = 16, height: int = 24, width: int = 24, channels: int = 1) -> torch.Tensor:
@@ -93,3 +95,44 @@ def test_contrast_keeps_the_mean_and_brightness_moves_it() -> None:
     moved = brightness.mean(dim=(1, 2, 3)) - 128
     assert 10 < float(moved.abs().max()) <= 25.5
     torch.testing.assert_close(brightness.std(dim=(1, 2, 3)), batch.std(dim=(1, 2, 3)))
+
+
+def volumes(count: int = 100) -> torch.Tensor:
+    return torch.randint(0, 256, (count, 1, 8, 10, 12), generator=generator(0, "volumes")).float()
+
+
+@pytest.mark.parametrize(("key", "axis"), [("flip", 1), ("flip_vertical", 3)])
+def test_a_volume_is_mirrored_along_its_own_axes(key: str, axis: int) -> None:
+    batch = volumes()
+    result = changed(batch, only(**{key: True}))
+    mirrored = [torch.allclose(r, b.flip(axis), atol=0.1) for r, b in zip(result, batch, strict=True)]
+    same = [torch.allclose(r, b, atol=0.1) for r, b in zip(result, batch, strict=True)]
+    assert all(m != s for m, s in zip(mirrored, same, strict=True))
+    assert 30 < sum(mirrored) < 70
+
+
+def test_a_ball_stays_a_ball_in_whatever_box_it_turns() -> None:
+    grids = torch.meshgrid(torch.arange(20), torch.arange(30), torch.arange(40), indexing="ij")
+    away = sum((grid - side / 2 + 0.5) ** 2 for grid, side in zip(grids, (20, 30, 40), strict=True))
+    ball = 255.0 * (away < 49).float()[None, None].repeat(6, 1, 1, 1, 1)
+    turned = changed(ball, only(rotate=90))
+    assert (turned - ball).abs().mean() < 3  # interpolation blurs the border; a shear gives 8
+    rod = torch.zeros(6, 1, 20, 30, 40)
+    rod[:, :, 9:11, 14:16, 8:32] = 255
+    assert (changed(rod, only(rotate=90)) - rod).abs().amax(dim=(1, 2, 3, 4)).min() > 100
+
+
+@pytest.mark.parametrize("size", [(24, 36), (8, 10, 12)])
+def test_a_mask_moves_with_its_image(size: tuple[int, ...]) -> None:
+    labels = (torch.rand(16, *[4] * len(size), generator=generator(0, "labels")) < 0.5).float()
+    masks = torch.nn.functional.interpolate(labels[:, None], size=size)[:, 0].to(torch.uint8)
+    pixels, moved = augment_both(masks[:, None] * 255.0, masks, MOVED, generator(3, "augmentation"))
+    assert moved.dtype == torch.uint8
+    assert not torch.equal(moved, masks)
+    assert ((pixels[:, 0] > 127.5).to(torch.uint8) == moved).float().mean() > 0.97
+
+
+def test_an_image_is_changed_alike_with_and_without_a_mask() -> None:
+    batch, masks = images(), torch.zeros(16, 24, 24, dtype=torch.uint8)
+    both, _ = augment_both(batch, masks, ALL, generator(0, "augmentation"))
+    assert torch.equal(both, changed(batch, ALL))
