@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
-from monai.networks.nets.densenet import DenseNet
-from monai.networks.nets.efficientnet import EfficientNet
-from monai.networks.nets.resnet import ResNet
 from torch import Tensor, nn
 
-from stages.contracts.errors import ParamsError
-from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.components.networks.architecture import Architecture
+from stages.components.networks.densenet import DENSENETS
+from stages.components.networks.efficientnet import EFFICIENTNETS
+from stages.components.networks.resnet import RESNETS
+from stages.contracts.network import NetworkSpec, Normalisation
 
 
 class InputNormalisation(nn.Module):
@@ -23,14 +21,15 @@ class InputNormalisation(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, normalisation: Normalisation) -> None:
+    def __init__(self, normalisation: Normalisation, dims: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(normalisation.mean, dtype=torch.float32).view(1, -1, 1, 1))
-        deviation = torch.tensor(normalisation.deviation, dtype=torch.float32).view(1, -1, 1, 1)
+        shape = (1, -1, *[1] * dims)
+        self.register_buffer("mean", torch.tensor(normalisation.mean, dtype=torch.float32).view(shape))
+        deviation = torch.tensor(normalisation.deviation, dtype=torch.float32).view(shape)
         self.register_buffer("deviation", deviation)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Normalises images of shape (cases, channels, height, width) and range 0-255."""
+        """Normalises images of shape (cases, channels, *size) and range 0-255."""
         return (images - self.mean) / self.deviation
 
 
@@ -38,13 +37,15 @@ class GraftNetwork(nn.Module):
     """Input normalisation, shared layers, specific layers.
 
     Attributes:
+        dims: 2 for images, 3 for volumes.
         backbone: MONAI's network without its classifier: images to features (cases, width).
         head: The classifier: features to logits (cases, classes).
     """
 
-    def __init__(self, normalisation: Normalisation, backbone: nn.Module, head: nn.Linear) -> None:
+    def __init__(self, normalisation: Normalisation, backbone: nn.Module, head: nn.Linear, dims: int) -> None:
         super().__init__()
-        self.normalise = InputNormalisation(normalisation)
+        self.dims = dims
+        self.normalise = InputNormalisation(normalisation, dims)
         self.backbone = backbone
         self.head = head
 
@@ -61,6 +62,9 @@ class GraftNetwork(nn.Module):
         return logits
 
 
+_ARCHITECTURES: dict[str, Architecture] = RESNETS | DENSENETS | EFFICIENTNETS
+
+
 def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) -> GraftNetwork:
     """Builds a network with weights drawn from a seed.
 
@@ -68,21 +72,21 @@ def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) ->
         spec: The network, its input and its classes.
         normalisation: One mean and deviation per input channel.
         seed: Decides every weight.
+
+    Raises:
+        ParamsError: If the network cannot take images of this size.
     """
+    architecture = _ARCHITECTURES[spec.params.name]
     generator_state = torch.get_rng_state()
     torch.manual_seed(seed)
     try:
-        net = _FAMILIES[spec.params.name.partition("-")[0].rstrip("0123456789")](spec)
-        head = _cut(net, HEADS[type(net).__name__])
+        net = architecture.build(spec)
+        head = _cut(net, architecture.head)
         nn.init.trunc_normal_(head.weight, std=0.02)
         nn.init.zeros_(head.bias)
     finally:
         torch.set_rng_state(generator_state)
-    return GraftNetwork(normalisation, net, head)
-
-
-# The border between backbone and head, once per family: the path of the classifier.
-HEADS = {"ResNet": "fc", "DenseNet": "class_layers.out", "EfficientNet": "_fc"}
+    return GraftNetwork(normalisation, net, head, spec.dims)
 
 
 def _cut(net: nn.Module, path: str) -> nn.Linear:
@@ -94,96 +98,3 @@ def _cut(net: nn.Module, path: str) -> nn.Linear:
         raise TypeError(f"{path} of {type(net).__name__} is not a linear classifier")
     setattr(owner, name, nn.Identity())
     return head
-
-
-_RESNETS: dict[str, tuple[str, list[int]]] = {
-    "resnet10": ("basic", [1, 1, 1, 1]),
-    "resnet18": ("basic", [2, 2, 2, 2]),
-    "resnet34": ("basic", [3, 4, 6, 3]),
-    "resnet50": ("bottleneck", [3, 4, 6, 3]),
-}
-
-
-def _resnet(spec: NetworkSpec) -> nn.Module:
-    params: NetworkParams = spec.params
-    block, layers = _RESNETS[params.name]
-    net: nn.Module = ResNet(
-        block=block,
-        layers=layers,
-        block_inplanes=[64, 128, 256, 512],
-        spatial_dims=2,
-        n_input_channels=spec.in_channels,
-        conv1_t_size=params.stem_kernel,
-        conv1_t_stride=params.stem_stride,
-        no_max_pool=not params.stem_pool,
-        widen_factor=params.width,
-        num_classes=len(spec.classes),
-        bias_downsample=False,
-    )
-    return net
-
-
-# Five halvings without padding: 31 pixels leave none.
-DENSENET_SIDE = 32
-
-
-def _densenet(spec: NetworkSpec) -> nn.Module:
-    blocks = {"densenet121": (6, 12, 24, 16), "densenet169": (6, 12, 32, 32)}[spec.params.name]
-    if min(spec.image_size) < DENSENET_SIDE:
-        raise ParamsError(
-            f"{spec.params.name} cannot take images of this size",
-            where=f"image size {spec.image_size[0]}x{spec.image_size[1]}",
-            why=f"its poolings leave nothing of a side below {DENSENET_SIDE} pixels",
-            remedy=f"set prepare.<domain>.size to at least {DENSENET_SIDE}, or choose a ResNet",
-        )
-    net: nn.Module = DenseNet(
-        spatial_dims=2, in_channels=spec.in_channels, out_channels=len(spec.classes), block_config=blocks
-    )
-    return net
-
-
-# Tan & Le 2019, EfficientNet-B0; the Lite variant leaves squeeze-excitation out.
-_EFFICIENTNET_BLOCKS = [
-    "r1_k3_s11_e1_i32_o16",
-    "r2_k3_s22_e6_i16_o24",
-    "r2_k5_s22_e6_i24_o40",
-    "r3_k3_s22_e6_i40_o80",
-    "r3_k5_s11_e6_i80_o112",
-    "r4_k5_s22_e6_i112_o192",
-    "r1_k3_s11_e6_i192_o320",
-]
-
-
-def _efficientnet(spec: NetworkSpec) -> nn.Module:
-    lite = spec.params.name == "efficientnet-lite0"
-    net: nn.Module = EfficientNet(
-        blocks_args_str=[block if lite else f"{block}_se0.25" for block in _EFFICIENTNET_BLOCKS],
-        spatial_dims=2,
-        in_channels=spec.in_channels,
-        num_classes=len(spec.classes),
-        width_coefficient=1.0,
-        depth_coefficient=1.0,
-        dropout_rate=0.2,
-        image_size=max(spec.image_size),
-        norm=("batch", {"eps": 1e-3, "momentum": 0.01}),
-        drop_connect_rate=0.2,
-    )
-    if lite:
-        for module in list(net.modules()):
-            if hasattr(module, "_swish"):
-                module._swish = nn.ReLU6(inplace=True)
-    return net
-
-
-def efficientnet_block_names() -> list[str]:
-    """Gives MONAI's name of each block of EfficientNet-B0: its group, then its number through all groups."""
-    repeats = [int(block[1]) for block in _EFFICIENTNET_BLOCKS]
-    groups = [group for group, count in enumerate(repeats) for _ in range(count)]
-    return [f"{group}.{number}" for number, group in enumerate(groups)]
-
-
-_FAMILIES: dict[str, Callable[[NetworkSpec], nn.Module]] = {
-    "resnet": _resnet,
-    "densenet": _densenet,
-    "efficientnet": _efficientnet,
-}

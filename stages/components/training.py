@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from stages.components.augmentation import augment
 from stages.components.device import Device
-from stages.components.inference import place, predict
+from stages.components.inference import laid_out, place, predict
 from stages.components.network import GraftNetwork
 from stages.components.optimisation import (
     Pace,
@@ -133,7 +133,7 @@ class _Loop:
     def _step(self, rows: Tensor) -> Tensor:
         batch = augment(self._images(rows), self._recipe.augmentation, self._draws)
         with self._device.autocast():
-            logits = self._network(batch.contiguous(memory_format=torch.channels_last))
+            logits = self._network(laid_out(batch))
         loss: Tensor = self._loss(logits, self._labels[rows.to(self._device.name)])
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -19,6 +19,9 @@ Family = Literal[
     "efficientnet-lite0",
 ]
 
+Side = Annotated[int, Field(ge=1)]
+ImageSize = tuple[Side, Side] | tuple[Side, Side, Side]
+
 
 class NetworkParams(Record):
     """A network of MONAI's and the choices that its family leaves open."""
@@ -40,10 +43,15 @@ class NetworkSpec(Record):
 
     params: NetworkParams
     in_channels: int = Field(ge=1)
-    image_size: tuple[int, int]
-    """Height and width in pixels; EfficientNet's padding depends on it, its weights do not."""
+    image_size: ImageSize
+    """Height and width in pixels, or a volume's three sides; EfficientNet's padding depends on it."""
     classes: tuple[str, ...]
     """Class names in the order of the outputs."""
+
+    @property
+    def dims(self) -> int:
+        """2 for images, 3 for volumes."""
+        return len(self.image_size)
 
 
 class Normalisation(Record):

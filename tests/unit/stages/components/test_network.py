@@ -7,7 +7,7 @@ import torch
 
 from stages.components.network import GraftNetwork, build_network
 from stages.contracts.errors import ParamsError
-from stages.contracts.network import Family, NetworkSpec, Normalisation
+from stages.contracts.network import Family, ImageSize, Normalisation
 from tests.unit.stages.small import copied, network_of, spec_of
 
 GREY = Normalisation(mean=(100.0,), deviation=(50.0,))
@@ -19,11 +19,12 @@ def logits(network: GraftNetwork, images: torch.Tensor) -> torch.Tensor:
     return result
 
 
+@pytest.mark.parametrize("size", [(32, 40), (32, 32, 40)])
 @pytest.mark.parametrize("name", get_args(Family))
-def test_each_family_is_cut_into_features_and_a_linear_head(name: str) -> None:
-    spec = spec_of(3, name=name)
+def test_each_family_is_cut_into_features_and_a_linear_head(name: str, size: ImageSize) -> None:
+    spec = spec_of(3, size=size, name=name)
     network = build_network(spec, GREY, 0).eval()
-    images = torch.randint(0, 256, (2, 1, 32, 32)).float()
+    images = torch.randint(0, 256, (2, 1, *size)).float()
     with torch.inference_mode():
         features = network.features(images)
         assert features.shape == (2, network.head.in_features)
@@ -31,6 +32,8 @@ def test_each_family_is_cut_into_features_and_a_linear_head(name: str) -> None:
     assert network.head.out_features == 3
     roles = {key.partition(".")[0] for key in network.state_dict()}
     assert roles == {"normalise", "backbone", "head"}
+    assert spec.dims == network.dims == len(size)
+    assert {t.dim() for k, t in copied(network).items() if "conv" in k and t.dim() > 1} == {2 + len(size)}
 
 
 def test_a_seed_decides_every_weight() -> None:
@@ -78,13 +81,28 @@ def test_lite_has_no_squeeze_excitation_and_no_swish() -> None:
     assert not any("Swish" in type(module).__name__ for module in lite.modules())
 
 
-def test_an_image_too_small_for_a_densenet_is_refused_before_it_fails() -> None:
-    spec = NetworkSpec(
-        params=spec_of(name="densenet121").params, in_channels=1, image_size=(28, 28), classes=("a", "b")
-    )
+@pytest.mark.parametrize("size", [(28, 28), (64, 31, 64)])
+def test_an_image_too_small_for_a_densenet_is_refused_before_it_fails(size: ImageSize) -> None:
+    spec = spec_of(size=size, name="densenet121")
     with pytest.raises(ParamsError, match="cannot take images of this size") as caught:
         build_network(spec, GREY, 0)
+    assert caught.value.where == f"image size {'x'.join(map(str, size))}"
     assert caught.value.remedy.startswith("set prepare.<domain>.size to at least 32")
+
+
+@pytest.mark.parametrize("size", [(32,), (32, 0), (8, 8, 8, 8)])
+def test_a_size_that_is_neither_an_images_nor_a_volumes_is_refused(size: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="image_size"):
+        spec_of(size=size)  # type: ignore[arg-type]
+
+
+def test_the_input_statistics_are_those_of_each_channel_of_a_volume() -> None:
+    spec = spec_of(channels=2, size=(8, 9, 10))
+    network = build_network(spec, Normalisation(mean=(10.0, 20.0), deviation=(2.0, 4.0)), 0)
+    volumes = torch.rand(2, 2, 8, 9, 10)
+    found = network.normalise(volumes)
+    torch.testing.assert_close(found[:, 0], (volumes[:, 0] - 10) / 2)
+    torch.testing.assert_close(found[:, 1], (volumes[:, 1] - 20) / 4)
 
 
 @pytest.mark.parametrize(

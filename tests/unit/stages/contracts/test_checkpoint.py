@@ -30,6 +30,16 @@ def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
     assert Checkpoint.weights_file(tmp_path).parent == tmp_path
 
 
+def test_a_record_of_an_earlier_version_is_written_again_byte_by_byte(tmp_path: Path) -> None:
+    params = {"name": "resnet10", "width": 1.0, "stem_kernel": 7, "stem_stride": 2, "stem_pool": True}
+    rest = {"strategy": None, "parent_sha256": None, "training_cases": None, "environment": None}
+    earlier = RECORD | {"network": RECORD["network"] | {"params": params}} | rest  # type: ignore[operator]
+    ordered = {name: earlier[name] for name in Checkpoint.model_fields}
+    (tmp_path / "c.json").write_text(json.dumps(ordered, indent=2) + "\n")
+    write_json(read_json(Checkpoint, tmp_path / "c.json"), tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "c.json").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
