@@ -53,7 +53,7 @@ def _by_batch(
         for start in range(0, len(images), size):
             batch = torch.from_numpy(images[start : start + size]).to(device.name).float()
             parts.append(compute(laid_out(batch)).float().cpu())
-    return torch.cat(parts).numpy() if parts else np.empty((0, network.head.out_features), dtype=np.float32)
+    return torch.cat(parts).numpy() if parts else np.empty((0, network.outputs), dtype=np.float32)
 
 
 def _batch_size(images: Images) -> int:

@@ -9,7 +9,12 @@ from stages.components.networks.architecture import Architecture
 from stages.components.networks.densenet import DENSENETS
 from stages.components.networks.efficientnet import EFFICIENTNETS
 from stages.components.networks.resnet import RESNETS
+from stages.components.networks.resnet_unet import RESNET_UNETS
+from stages.components.networks.segresnet import SEGRESNETS
+from stages.components.networks.unet import UNETS
 from stages.contracts.network import NetworkSpec, Normalisation
+
+Head = nn.Linear | nn.Conv2d | nn.Conv3d
 
 
 class InputNormalisation(nn.Module):
@@ -38,31 +43,61 @@ class GraftNetwork(nn.Module):
 
     Attributes:
         dims: 2 for images, 3 for volumes.
-        backbone: MONAI's network without its classifier: images to features (cases, width).
-        head: The classifier: features to logits (cases, classes).
+        backbone: MONAI's network without its last layer: images to features (cases, width) of a
+            classifier, to maps (cases, channels, *size) of a segmenter.
+        decoder: Starts of the names of the backbone's tensors after its encoder; empty for a classifier.
+        head: The last layer: features to logits (cases, classes), maps to logits (cases, classes, *size).
     """
 
-    def __init__(self, normalisation: Normalisation, backbone: nn.Module, head: nn.Linear, dims: int) -> None:
+    def __init__(
+        self, normalisation: Normalisation, net: nn.Module, architecture: Architecture, dims: int
+    ) -> None:
         super().__init__()
         self.dims = dims
+        self.decoder = tuple(f"backbone.{layer}." for layer in architecture.decoder)
+        self._encode = architecture.encode
         self.normalise = InputNormalisation(normalisation, dims)
-        self.backbone = backbone
+        head = _cut(net, architecture.head)
+        self.backbone = net
         self.head = head
 
+    @property
+    def outputs(self) -> int:
+        """Number of classes."""
+        return len(self.head.weight)
+
     def features(self, images: Tensor) -> Tensor:
-        """Gives the backbone's output in float32, shape (cases, width)."""
-        features: Tensor = self.backbone(self.normalise(images))
-        return features.float()
+        """Gives what frozen layers make of each case, in float32, shape (cases, width).
+
+        Of a classifier it is the backbone's output, of a segmenter its deepest map, averaged over the sides.
+        """
+        normalised = self.normalise(images)
+        if self._encode is None:
+            features: Tensor = self.backbone(normalised)
+            return features.float()
+        return self._encode(self.backbone, normalised).float().flatten(2).mean(dim=2)
 
     def forward(self, images: Tensor) -> Tensor:
         """Gives logits in float32: the head computes in full precision, so that scores do not tie."""
-        features = self.features(images)
-        with torch.autocast(features.device.type, enabled=False):
-            logits: Tensor = self.head(features)
+        output = self.backbone(self.normalise(images)).float()
+        with torch.autocast(output.device.type, enabled=False):
+            logits: Tensor = self.head(output)
         return logits
 
+    def draw_head(self, generator: torch.Generator | None = None) -> None:
+        """Gives the head new weights, from a generator or the global one."""
+        nn.init.trunc_normal_(self.head.weight, std=0.02, generator=generator)
+        if self.head.bias is not None:
+            nn.init.zeros_(self.head.bias)
 
-_ARCHITECTURES: dict[str, Architecture] = RESNETS | DENSENETS | EFFICIENTNETS
+    def set_head(self, weight: Tensor, bias: Tensor) -> None:
+        """Gives the head weights that were fitted elsewhere, of shapes (classes, width) and (classes,)."""
+        self.head.load_state_dict({"weight": weight.reshape(self.head.weight.shape), "bias": bias})
+
+
+_ARCHITECTURES: dict[str, Architecture] = (
+    RESNETS | DENSENETS | EFFICIENTNETS | UNETS | SEGRESNETS | RESNET_UNETS
+)
 
 
 def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) -> GraftNetwork:
@@ -74,27 +109,25 @@ def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) ->
         seed: Decides every weight.
 
     Raises:
-        ParamsError: If the network cannot take images of this size.
+        ParamsError: If the network cannot take images of this size, or be of this width.
     """
     architecture = _ARCHITECTURES[spec.params.name]
     generator_state = torch.get_rng_state()
     torch.manual_seed(seed)
     try:
-        net = architecture.build(spec)
-        head = _cut(net, architecture.head)
-        nn.init.trunc_normal_(head.weight, std=0.02)
-        nn.init.zeros_(head.bias)
+        network = GraftNetwork(normalisation, architecture.build(spec), architecture, spec.dims)
+        network.draw_head()
     finally:
         torch.set_rng_state(generator_state)
-    return GraftNetwork(normalisation, net, head, spec.dims)
+    return network
 
 
-def _cut(net: nn.Module, path: str) -> nn.Linear:
-    """Takes the classifier out and leaves the identity in its place."""
+def _cut(net: nn.Module, path: str) -> Head:
+    """Takes the last layer out and leaves the identity in its place."""
     parent, _, name = path.rpartition(".")
     owner = net.get_submodule(parent)
     head = getattr(owner, name)
-    if not isinstance(head, nn.Linear):
-        raise TypeError(f"{path} of {type(net).__name__} is not a linear classifier")
+    if not isinstance(head, Head):
+        raise TypeError(f"{path} of {type(net).__name__} is not a linear layer or a convolution")
     setattr(owner, name, nn.Identity())
     return head

@@ -85,7 +85,7 @@ def fit(
     torch.manual_seed(derive_seed(seed, "dropout"))
     loop = _Loop(place(network, device), training, recipe, pace, device, seed)
     history: list[Epoch] = []
-    probabilities = np.empty((0, network.head.out_features), dtype=np.float32)
+    probabilities = np.empty((0, network.outputs), dtype=np.float32)
     for number, order in enumerate(orders(len(training.labels), recipe.epochs, generator(seed, "order")), 1):
         set_training(network, pace)
         loss = loop.run_epoch(order)
@@ -119,7 +119,7 @@ class _Loop:
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
             self._optimiser, lambda step: rate_at(step, steps, recipe.warmup)
         )
-        classes = network.head.out_features
+        classes = network.outputs
         weights = class_weights(training.labels, classes) if recipe.class_weights else None
         loss = nn.CrossEntropyLoss(weight=weights, label_smoothing=recipe.label_smoothing)
         self._loss = loss.to(device.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monai.networks.nets.efficientnet import EfficientNet
 from torch import nn
 
-from stages.components.networks.architecture import Architecture
+from stages.components.networks.architecture import Architecture, unfit
 from stages.contracts.network import NetworkSpec
 
 # EfficientNet-B0; the Lite variant leaves squeeze-excitation out.
@@ -21,6 +21,12 @@ _BLOCKS = [
 
 
 def _build(spec: NetworkSpec) -> EfficientNet:
+    if _vanishes(spec.image_size):
+        raise unfit(
+            spec,
+            why="it pads each side as the longest one needs it, and nothing is left of a much shorter one",
+            remedy="set prepare.<domain>.size to sides that differ less, or choose a ResNet",
+        )
     lite = spec.params.name == "efficientnet-lite0"
     net = EfficientNet(
         blocks_args_str=[block if lite else f"{block}_se0.25" for block in _BLOCKS],
@@ -39,6 +45,17 @@ def _build(spec: NetworkSpec) -> EfficientNet:
             if hasattr(module, "_swish"):
                 module._swish = nn.ReLU6(inplace=True)
     return net
+
+
+def _vanishes(sides: tuple[int, ...]) -> bool:
+    """Tells whether a convolution finds too few pixels, though MONAI pads as the longest side needs it."""
+    longest = max(sides)
+    for kernel, stride in [(3, 2), *((int(block[4]), int(block[7])) for block in _BLOCKS)]:
+        left = -(-longest // stride)
+        padding = max((left - 1) * stride + kernel - longest, 0)
+        sides = tuple((side + padding - kernel) // stride + 1 for side in sides)
+        longest = left
+    return min(sides) < 1
 
 
 def efficientnet_block_names() -> list[str]:

@@ -15,7 +15,8 @@ _LAYERS: dict[str, tuple[str, list[int]]] = {
 }
 
 
-def _build(spec: NetworkSpec) -> ResNet:
+def build_resnet(spec: NetworkSpec) -> ResNet:
+    """Makes the classifier of a family member."""
     params = spec.params
     block, layers = _LAYERS[params.name]
     return ResNet(
@@ -33,4 +34,4 @@ def _build(spec: NetworkSpec) -> ResNet:
     )
 
 
-RESNETS = dict.fromkeys(_LAYERS, Architecture(_build, head="fc"))
+RESNETS = dict.fromkeys(_LAYERS, Architecture(build_resnet, head="fc"))

@@ -36,9 +36,7 @@ def fit_head(trial: Trial, params: LinearProbeParams) -> Fitted:
     # The scaler is folded into the head, which then takes raw features.
     weight = weight / scaler.scale_
     bias = bias - weight @ scaler.mean_
-    with torch.no_grad():
-        trial.network.head.weight.copy_(torch.from_numpy(weight))
-        trial.network.head.bias.copy_(torch.from_numpy(bias))
+    trial.network.set_head(torch.from_numpy(weight), torch.from_numpy(bias))
     loss = log_loss(_probabilities(trial.training_features, weight, bias), labels)
     validation = _probabilities(trial.validation_features, weight, bias)
     return Fitted([as_epoch(1, loss, validation, trial.validation.labels)], validation)
