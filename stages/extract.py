@@ -49,7 +49,7 @@ def main() -> None:
     params = load_params(ExtractParams, "extract")
     # The test split stays closed: only evaluate opens it. Each image is needed once, so none is kept.
     cases = open_prepared(args.prepared, ("train", "val"))
-    cases.preparation.plane()
+    cases.preparation.grid()
     from stages.components.checkpoint import load_checkpoint
 
     record, network = load_checkpoint(args.transferred)

@@ -64,7 +64,7 @@ def main() -> None:
 
     record, network = load_checkpoint(args.transferred)
     cases = open_prepared(args.prepared, ("train", "val"))
-    cases.preparation.plane()
+    cases.preparation.grid()
     labelled = within_budget(cases.only("train"), params.label_budget)
     training, validation = hold(params.memory_budget_mb, labelled, cases.only("val"))
     require_something_to_learn(training)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from stages.adapters.raw import resolve_raw
 from stages.contracts.artifact import whole_folder
 from stages.contracts.errors import DataError, guarded
-from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.contracts.network import ImageSize, NetworkParams, NetworkSpec, Normalisation
 from stages.contracts.params import Params, load_params
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class ImportSourceParams(Params):
     """Whose tensor names the file has; `lukemelas` numbers EfficientNet's blocks without groups."""
     normalisation: Normalisation
     """The input that the weights expect, on pixel values from 0 to 255."""
-    image_size: tuple[int, int] = (224, 224)
-    """Height and width in pixels that the weights were trained at."""
+    image_size: ImageSize = (224, 224)
+    """Height and width in pixels that the weights were trained at; three sides for volumes."""
     classes: int
     """Number of outputs of the head in the file; the transfer replaces it."""
 

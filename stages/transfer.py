@@ -54,11 +54,11 @@ def transfer(
     from stages.components.network import build_network
     from stages.components.seed import derive_seed
 
-    channels = preparation.params.channels
+    channels, like = preparation.params.channels, source.network.params
     spec = NetworkSpec(
-        params=source.network.params,
+        params=like.segmenter() if preparation.task == "segmentation" else like.classifier(),
         in_channels=channels,
-        image_size=preparation.plane(),
+        image_size=preparation.grid(),
         classes=preparation.classes,
         task=preparation.task,
     )

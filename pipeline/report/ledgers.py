@@ -78,9 +78,10 @@ def _origin(source: Checkpoint | None) -> str:
 
 def _network(target: Checkpoint) -> str:
     spec = target.network
-    height, width = spec.image_size
+    size = " \u00d7 ".join(map(str, spec.image_size))
+    unit = "pixels" if spec.dims == 2 else "voxels"
     channels = "channel" if spec.in_channels == 1 else "channels"
-    return f"{spec.params.name}, input {height} \u00d7 {width} pixels, {spec.in_channels} {channels}"
+    return f"{spec.params.name}, input {size} {unit}, {spec.in_channels} {channels}"
 
 
 def _input(source: Checkpoint | None, target: Checkpoint, ledger: Ledger) -> str:

@@ -77,4 +77,6 @@ def _cpu_bf16() -> bool:
 
 
 def _depthwise(network: nn.Module) -> bool:
-    return any(isinstance(module, nn.Conv2d) and module.groups > 1 for module in network.modules())
+    return any(
+        isinstance(module, (nn.Conv2d, nn.Conv3d)) and module.groups > 1 for module in network.modules()
+    )

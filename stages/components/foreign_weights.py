@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from stages.components.checkpoint import load_weights
-from stages.components.network import GraftNetwork, efficientnet_block_names
+from stages.components.network import GraftNetwork
+from stages.components.networks.efficientnet import efficientnet_block_names
 from stages.contracts.errors import DataError
 
 Naming = Literal["monai", "lukemelas"]

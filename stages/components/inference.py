@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import math
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -14,22 +15,25 @@ from stages.components.network import GraftNetwork
 from stages.contracts.prepared import Images
 
 EVALUATION_BATCH = 256
+EVALUATION_VOXELS = 1 << 21
+"""Of a batch of volumes: 64 of 32 to a side."""
 
 
 class _Compute(Protocol):
     def __call__(self, images: Tensor, /) -> Tensor: ...
 
 
-def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[np.float32]:
+def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[Any]:
     """Says of each case what the network's task asks.
 
     Args:
         network: Put into evaluation mode.
-        images: Shape (cases, channels, height, width).
+        images: Shape (cases, channels, *size).
         device: Where to compute.
 
     Returns:
-        Probabilities, shape (cases, classes), or numbers, shape (cases, 1).
+        Probabilities, shape (cases, classes); numbers, shape (cases, 1); or a class per pixel, uint8 of
+        shape (cases, *size).
     """
     return _by_batch(lambda batch: network.activate(network(batch)), network, images, device)
 
@@ -39,19 +43,33 @@ def extract_features(network: GraftNetwork, images: Images, device: Device) -> N
     return _by_batch(network.features, network, images, device)
 
 
-def _by_batch(
-    compute: _Compute, network: GraftNetwork, images: Images, device: Device
-) -> NDArray[np.float32]:
+def _by_batch(compute: _Compute, network: GraftNetwork, images: Images, device: Device) -> NDArray[Any]:
     place(network, device).eval()
     parts = []
     with torch.inference_mode(), device.autocast():
-        for start in range(0, len(images), EVALUATION_BATCH):
-            batch = torch.from_numpy(images[start : start + EVALUATION_BATCH]).to(device.name).float()
-            parts.append(compute(batch.contiguous(memory_format=torch.channels_last)).float().cpu())
-    return torch.cat(parts).numpy() if parts else np.empty((0, network.head.out_features), dtype=np.float32)
+        size = _batch_size(images)
+        for start in range(0, len(images), size):
+            batch = torch.from_numpy(images[start : start + size]).to(device.name).float()
+            said = compute(laid_out(batch))
+            parts.append((said.float() if said.is_floating_point() else said).cpu())
+    return torch.cat(parts).numpy() if parts else np.empty((0, network.outputs), dtype=np.float32)
+
+
+def _batch_size(images: Images) -> int:
+    """Gives the number of cases at a time: for images one number for all sizes, as it decides last bits."""
+    if len(images.shape) < 5:
+        return EVALUATION_BATCH
+    return max(1, min(EVALUATION_BATCH, EVALUATION_VOXELS // math.prod(images.shape[1:])))
 
 
 def place(network: GraftNetwork, device: Device) -> GraftNetwork:
-    """Moves the network to its device, with the channels of an image side by side in memory."""
-    moved: GraftNetwork = network.to(device.name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    """Moves the network to its device, its weights laid out in memory as its images are."""
+    moved: GraftNetwork = network.to(device.name)
+    if network.dims == 2:
+        moved = moved.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return moved
+
+
+def laid_out(images: Tensor) -> Tensor:
+    """Puts the channels of a pixel side by side in memory; volumes, which gain nothing, stay as they are."""
+    return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images

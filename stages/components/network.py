@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
-from monai.networks.nets.densenet import DenseNet
-from monai.networks.nets.efficientnet import EfficientNet
-from monai.networks.nets.resnet import ResNet
 from torch import Tensor, nn
 
+from stages.components.networks.architecture import Architecture
+from stages.components.networks.densenet import DENSENETS
+from stages.components.networks.efficientnet import EFFICIENTNETS
+from stages.components.networks.resnet import RESNETS
+from stages.components.networks.resnet_unet import RESNET_UNETS
+from stages.components.networks.segresnet import SEGRESNETS
+from stages.components.networks.unet import UNETS
 from stages.components.tasks.activation import ACTIVATIONS
-from stages.contracts.errors import ParamsError
-from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
-from stages.contracts.task import Task
+from stages.contracts.network import NetworkSpec, Normalisation
+
+Head = nn.Linear | nn.Conv2d | nn.Conv3d
 
 
 class InputNormalisation(nn.Module):
@@ -25,14 +27,15 @@ class InputNormalisation(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, normalisation: Normalisation) -> None:
+    def __init__(self, normalisation: Normalisation, dims: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(normalisation.mean, dtype=torch.float32).view(1, -1, 1, 1))
-        deviation = torch.tensor(normalisation.deviation, dtype=torch.float32).view(1, -1, 1, 1)
+        shape = (1, -1, *[1] * dims)
+        self.register_buffer("mean", torch.tensor(normalisation.mean, dtype=torch.float32).view(shape))
+        deviation = torch.tensor(normalisation.deviation, dtype=torch.float32).view(shape)
         self.register_buffer("deviation", deviation)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Normalises images of shape (cases, channels, height, width) and range 0-255."""
+        """Normalises images of shape (cases, channels, *size) and range 0-255."""
         return (images - self.mean) / self.deviation
 
 
@@ -56,21 +59,28 @@ class GraftNetwork(nn.Module):
     """Input normalisation, shared layers, specific layers.
 
     Attributes:
-        backbone: MONAI's network without its classifier: images to features (cases, width).
-        head: The last layer: features to outputs (cases, outputs).
+        dims: 2 for images, 3 for volumes.
+        backbone: MONAI's network without its last layer: images to features (cases, width) of a
+            classifier, to maps (cases, channels, *size) of a segmenter.
+        decoder: Starts of the names of the backbone's tensors after its encoder; empty for a classifier.
+        head: The last layer: features to outputs (cases, outputs), maps to outputs (cases, outputs, *size).
         scale: Of a regression's output; None for other tasks.
         activate: Makes of outputs what is said of the cases, as the task has it.
     """
 
     def __init__(
-        self, normalisation: Normalisation, backbone: nn.Module, head: nn.Linear, task: Task = "classes"
+        self, normalisation: Normalisation, net: nn.Module, architecture: Architecture, spec: NetworkSpec
     ) -> None:
         super().__init__()
-        self.normalise = InputNormalisation(normalisation)
-        self.backbone = backbone
+        self.dims = spec.dims
+        self.decoder = tuple(f"backbone.{layer}." for layer in architecture.decoder)
+        self._encode = architecture.encode
+        self.normalise = InputNormalisation(normalisation, spec.dims)
+        head = _cut(net, architecture.head)
+        self.backbone = net
         self.head = head
-        self.scale = OutputScale() if task == "regression" else None
-        self.activate = ACTIVATIONS[task]
+        self.scale = OutputScale() if spec.task == "regression" else None
+        self.activate = ACTIVATIONS[spec.task]
 
     def settle_scale(self, mean: float, deviation: float) -> None:
         """Sets the scale of a regression's output."""
@@ -78,21 +88,47 @@ class GraftNetwork(nn.Module):
             self.scale.mean.fill_(mean)
             self.scale.deviation.fill_(deviation)
 
+    @property
+    def outputs(self) -> int:
+        """How many numbers it gives, of a case or of each pixel."""
+        return len(self.head.weight)
+
     def features(self, images: Tensor) -> Tensor:
-        """Gives the backbone's output in float32, shape (cases, width)."""
-        features: Tensor = self.backbone(self.normalise(images))
-        return features.float()
+        """Gives what frozen layers make of each case, in float32, shape (cases, width).
+
+        Of a classifier it is the backbone's output, of a segmenter its deepest map, averaged over the sides.
+        """
+        normalised = self.normalise(images)
+        if self._encode is None:
+            features: Tensor = self.backbone(normalised)
+            return features.float()
+        return self._encode(self.backbone, normalised).float().flatten(2).mean(dim=2)
 
     def forward(self, images: Tensor) -> Tensor:
         """Gives outputs in float32: the head computes in full precision, so that scores do not tie."""
-        features = self.features(images)
-        with torch.autocast(features.device.type, enabled=False):
-            return self.scaled(self.head(features))
+        output = self.backbone(self.normalise(images)).float()
+        with torch.autocast(output.device.type, enabled=False):
+            return self.scaled(self.head(output))
 
     def scaled(self, outputs: Tensor) -> Tensor:
         """Gives the head's outputs in the units of the task."""
         scaled: Tensor = outputs if self.scale is None else self.scale(outputs)
         return scaled
+
+    def draw_head(self, generator: torch.Generator | None = None) -> None:
+        """Gives the head new weights, from a generator or the global one."""
+        nn.init.trunc_normal_(self.head.weight, std=0.02, generator=generator)
+        if self.head.bias is not None:
+            nn.init.zeros_(self.head.bias)
+
+    def set_head(self, weight: Tensor, bias: Tensor) -> None:
+        """Gives the head weights that were fitted elsewhere, of shapes (classes, width) and (classes,)."""
+        self.head.load_state_dict({"weight": weight.reshape(self.head.weight.shape), "bias": bias})
+
+
+_ARCHITECTURES: dict[str, Architecture] = (
+    RESNETS | DENSENETS | EFFICIENTNETS | UNETS | SEGRESNETS | RESNET_UNETS
+)
 
 
 def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) -> GraftNetwork:
@@ -102,122 +138,27 @@ def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) ->
         spec: The network, its input and its classes.
         normalisation: One mean and deviation per input channel.
         seed: Decides every weight.
+
+    Raises:
+        ParamsError: If the network cannot take images of this size, or be of this width.
     """
+    architecture = _ARCHITECTURES[spec.params.name]
     generator_state = torch.get_rng_state()
     torch.manual_seed(seed)
     try:
-        net = _FAMILIES[spec.params.name.partition("-")[0].rstrip("0123456789")](spec)
-        head = _cut(net, HEADS[type(net).__name__])
-        nn.init.trunc_normal_(head.weight, std=0.02)
-        nn.init.zeros_(head.bias)
+        network = GraftNetwork(normalisation, architecture.build(spec), architecture, spec)
+        network.draw_head()
     finally:
         torch.set_rng_state(generator_state)
-    return GraftNetwork(normalisation, net, head, spec.task)
+    return network
 
 
-# The border between backbone and head, once per family: the path of the classifier.
-HEADS = {"ResNet": "fc", "DenseNet": "class_layers.out", "EfficientNet": "_fc"}
-
-
-def _cut(net: nn.Module, path: str) -> nn.Linear:
-    """Takes the classifier out and leaves the identity in its place."""
+def _cut(net: nn.Module, path: str) -> Head:
+    """Takes the last layer out and leaves the identity in its place."""
     parent, _, name = path.rpartition(".")
     owner = net.get_submodule(parent)
     head = getattr(owner, name)
-    if not isinstance(head, nn.Linear):
-        raise TypeError(f"{path} of {type(net).__name__} is not a linear classifier")
+    if not isinstance(head, Head):
+        raise TypeError(f"{path} of {type(net).__name__} is not a linear layer or a convolution")
     setattr(owner, name, nn.Identity())
     return head
-
-
-_RESNETS: dict[str, tuple[str, list[int]]] = {
-    "resnet10": ("basic", [1, 1, 1, 1]),
-    "resnet18": ("basic", [2, 2, 2, 2]),
-    "resnet34": ("basic", [3, 4, 6, 3]),
-    "resnet50": ("bottleneck", [3, 4, 6, 3]),
-}
-
-
-def _resnet(spec: NetworkSpec) -> nn.Module:
-    params: NetworkParams = spec.params
-    block, layers = _RESNETS[params.name]
-    net: nn.Module = ResNet(
-        block=block,
-        layers=layers,
-        block_inplanes=[64, 128, 256, 512],
-        spatial_dims=2,
-        n_input_channels=spec.in_channels,
-        conv1_t_size=params.stem_kernel,
-        conv1_t_stride=params.stem_stride,
-        no_max_pool=not params.stem_pool,
-        widen_factor=params.width,
-        num_classes=spec.outputs,
-        bias_downsample=False,
-    )
-    return net
-
-
-# Five halvings without padding: 31 pixels leave none.
-DENSENET_SIDE = 32
-
-
-def _densenet(spec: NetworkSpec) -> nn.Module:
-    blocks = {"densenet121": (6, 12, 24, 16), "densenet169": (6, 12, 32, 32)}[spec.params.name]
-    if min(spec.image_size) < DENSENET_SIDE:
-        raise ParamsError(
-            f"{spec.params.name} cannot take images of this size",
-            where=f"image size {spec.image_size[0]}x{spec.image_size[1]}",
-            why=f"its poolings leave nothing of a side below {DENSENET_SIDE} pixels",
-            remedy=f"set prepare.<domain>.size to at least {DENSENET_SIDE}, or choose a ResNet",
-        )
-    net: nn.Module = DenseNet(
-        spatial_dims=2, in_channels=spec.in_channels, out_channels=spec.outputs, block_config=blocks
-    )
-    return net
-
-
-# Tan & Le 2019, EfficientNet-B0; the Lite variant leaves squeeze-excitation out.
-_EFFICIENTNET_BLOCKS = [
-    "r1_k3_s11_e1_i32_o16",
-    "r2_k3_s22_e6_i16_o24",
-    "r2_k5_s22_e6_i24_o40",
-    "r3_k3_s22_e6_i40_o80",
-    "r3_k5_s11_e6_i80_o112",
-    "r4_k5_s22_e6_i112_o192",
-    "r1_k3_s11_e6_i192_o320",
-]
-
-
-def _efficientnet(spec: NetworkSpec) -> nn.Module:
-    lite = spec.params.name == "efficientnet-lite0"
-    net: nn.Module = EfficientNet(
-        blocks_args_str=[block if lite else f"{block}_se0.25" for block in _EFFICIENTNET_BLOCKS],
-        spatial_dims=2,
-        in_channels=spec.in_channels,
-        num_classes=spec.outputs,
-        width_coefficient=1.0,
-        depth_coefficient=1.0,
-        dropout_rate=0.2,
-        image_size=max(spec.image_size),
-        norm=("batch", {"eps": 1e-3, "momentum": 0.01}),
-        drop_connect_rate=0.2,
-    )
-    if lite:
-        for module in list(net.modules()):
-            if hasattr(module, "_swish"):
-                module._swish = nn.ReLU6(inplace=True)
-    return net
-
-
-def efficientnet_block_names() -> list[str]:
-    """Gives MONAI's name of each block of EfficientNet-B0: its group, then its number through all groups."""
-    repeats = [int(block[1]) for block in _EFFICIENTNET_BLOCKS]
-    groups = [group for group, count in enumerate(repeats) for _ in range(count)]
-    return [f"{group}.{number}" for number, group in enumerate(groups)]
-
-
-_FAMILIES: dict[str, Callable[[NetworkSpec], nn.Module]] = {
-    "resnet": _resnet,
-    "densenet": _densenet,
-    "efficientnet": _efficientnet,
-}

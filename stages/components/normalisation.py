@@ -19,7 +19,7 @@ def fit_normalisation(images: Images) -> Normalisation:
     """Gives mean and standard deviation per channel.
 
     Args:
-        images: Shape (cases, channels, height, width), range 0-255.
+        images: Shape (cases, channels, *size), range 0-255.
     """
     sums, squares = np.zeros(images.shape[1]), np.zeros(images.shape[1])
     for start in range(0, len(images), BLOCK):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from stages.components.augmentation import augment, augment_both
 from stages.components.device import Device
-from stages.components.inference import place, predict
+from stages.components.inference import laid_out, place, predict
 from stages.components.network import GraftNetwork
 from stages.components.optimisation import (
     Pace,
@@ -143,7 +143,7 @@ class _Loop:
         else:
             batch = augment(images, self._recipe.augmentation, self._draws)
         with self._device.autocast():
-            outputs = self._network(batch.contiguous(memory_format=torch.channels_last))
+            outputs = self._network(laid_out(batch))
         loss: Tensor = self._loss(outputs, targets)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

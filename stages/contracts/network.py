@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, FiniteFloat, model_validator
 
 from stages.contracts.artifact import Record
+from stages.contracts.errors import ParamsError
 from stages.contracts.task import Task
 
 Family = Literal[
@@ -18,16 +19,27 @@ Family = Literal[
     "densenet169",
     "efficientnet-b0",
     "efficientnet-lite0",
+    "unet",
+    "segresnet",
+    "resnet10-unet",
+    "resnet18-unet",
+    "resnet34-unet",
+    "resnet50-unet",
 ]
+
+_ON_RESNET = "-unet"
+Side = Annotated[int, Field(ge=1)]
+ImageSize = tuple[Side, Side] | tuple[Side, Side, Side]
 
 
 class NetworkParams(Record):
     """A network of MONAI's and the choices that its family leaves open."""
 
     name: Family
-    """`efficientnet-lite0` is MONAI's EfficientNet without squeeze-excitation and with ReLU6."""
+    """`efficientnet-lite0` is MONAI's EfficientNet without squeeze-excitation and with ReLU6;
+    `unet`, `segresnet` and `resnet*-unet` give a class to each pixel."""
     width: float = Field(default=1.0, gt=0, le=4)
-    """ResNet only: factor on the number of channels of every layer."""
+    """ResNet, `unet` and `segresnet`: factor on the number of channels of every layer."""
     stem_kernel: Literal[3, 7] = 7
     """ResNet only: size of the first convolution; 3 suits images below 64 pixels."""
     stem_stride: Literal[1, 2] = 2
@@ -35,14 +47,45 @@ class NetworkParams(Record):
     stem_pool: bool = True
     """ResNet only: whether a 3x3 max pooling of stride 2 follows the first convolution."""
 
+    @property
+    def segments(self) -> bool:
+        """Whether it gives a class to each pixel, instead of to each image."""
+        return self.name in ("unet", "segresnet") or self.name.endswith(_ON_RESNET)
+
+    def segmenter(self) -> NetworkParams:
+        """Gives the segmentation network on this network's encoder; one that segments gives itself.
+
+        Raises:
+            ParamsError: If there is none on this encoder.
+        """
+        return self if self.segments else self._sibling(self.name + _ON_RESNET, "segmentation network")
+
+    def classifier(self) -> NetworkParams:
+        """Gives the classifier on this network's encoder; one that classifies gives itself.
+
+        Raises:
+            ParamsError: If there is none on this encoder.
+        """
+        return self._sibling(self.name.removesuffix(_ON_RESNET), "classifier") if self.segments else self
+
+    def _sibling(self, name: str, kind: str) -> NetworkParams:
+        if name not in get_args(Family) or name == self.name:
+            raise ParamsError(
+                f"{self.name} has no {kind} on its encoder",
+                where=f"network.name {self.name}",
+                why=f"only a ResNet and its U-Net, as resnet18 and resnet18{_ON_RESNET}, share an encoder",
+                remedy="choose a source with a network of the target's kind, or one with a ResNet",
+            )
+        return NetworkParams.model_validate(self.model_dump() | {"name": name})
+
 
 class NetworkSpec(Record):
     """A network together with what it takes in and gives out."""
 
     params: NetworkParams
     in_channels: int = Field(ge=1)
-    image_size: tuple[int, int]
-    """Height and width in pixels; EfficientNet's padding depends on it, its weights do not."""
+    image_size: ImageSize
+    """Height and width in pixels, or a volume's three sides; EfficientNet's padding depends on it."""
     classes: tuple[str, ...]
     """Class names in the order of the outputs; none in regression."""
     task: Task = "classes"
@@ -52,6 +95,11 @@ class NetworkSpec(Record):
     def outputs(self) -> int:
         """How many numbers the head gives: one per class, per border between grades, or a single one."""
         return {"ordinal": len(self.classes) - 1, "regression": 1}.get(self.task, len(self.classes))
+
+    @property
+    def dims(self) -> int:
+        """2 for images, 3 for volumes."""
+        return len(self.image_size)
 
 
 class Normalisation(Record):

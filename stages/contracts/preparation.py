@@ -9,6 +9,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from stages.contracts.artifact import Record
 from stages.contracts.errors import ParamsError
+from stages.contracts.network import ImageSize
 from stages.contracts.task import Task
 
 MOST_VALUES = 1 << 28
@@ -69,25 +70,23 @@ class Preparation(Record):
     patients_known: bool
     params: PrepareParams
 
-    def plane(self) -> tuple[int, int]:
-        """Gives height and width of the images that a network of this version is trained on.
+    def grid(self) -> ImageSize:
+        """Gives the sides of the images or volumes that a network of this version is trained on.
 
         Raises:
-            ParamsError: If the domain is anything but labelled 2D images, on a scale of 0 to 255.
+            ParamsError: If the domain is anything but labelled images, on a scale of 0 to 255.
         """
         size, deep = self.params.size, self.params.dtype != "uint8"
         if size is None:
             why = "its cases are records"
-        elif len(size) != 2:
-            why = "its cases are volumes"
-        elif self.task in ("segmentation", "none"):
-            why = f"its task is {self.task}"
+        elif self.task == "none":
+            why = "its cases have no labels"
         elif deep and self.params.intensity == "as_is":
             why = "`intensity: as_is` leaves values that are not on the scale of 0 to 255"
         else:
-            return size[0], size[1]
+            return (size[0], size[1], size[2]) if len(size) == 3 else (size[0], size[1])
         raise ParamsError(
-            "this version trains on labelled 2D images",
+            "this version trains on labelled images",
             where=f"domain '{self.domain}', prepared by prepare.{self.domain}",
             why=why,
             remedy="train on images with a label each and another `intensity`; others end at `prepare`",

@@ -38,9 +38,7 @@ def fit_head(trial: Trial, params: LinearProbeParams) -> Fitted:
     weight = weight / scaler.scale_
     bias = bias - weight @ scaler.mean_
     objective.settle(trial.network, targets)
-    with torch.no_grad():
-        trial.network.head.weight.copy_(torch.from_numpy(weight))
-        trial.network.head.bias.copy_(torch.from_numpy(bias))
+    trial.network.set_head(torch.from_numpy(weight), torch.from_numpy(bias))
     loss, _ = objective.watch(_said(trial.network, trial.training_features, weight, bias), targets)
     validation = _said(trial.network, trial.validation_features, weight, bias)
     watched = objective.watch(validation, truth) if len(truth) else None

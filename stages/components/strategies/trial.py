@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
@@ -56,6 +55,4 @@ class Trained:
 
 def redraw_head(trial: Trial) -> None:
     """Draws the head's weights by the trial's seed, so that seeds differ in them too."""
-    head = trial.network.head
-    nn.init.trunc_normal_(head.weight, std=0.02, generator=generator(trial.seed, "head"))
-    nn.init.zeros_(head.bias)
+    trial.network.draw_head(generator(trial.seed, "head"))

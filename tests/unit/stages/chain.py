@@ -183,7 +183,7 @@ def complete(chain: Chain) -> Chain:
         assert chain.ingest(domain) == 0
         assert chain.prepare(domain) == 0
     assert chain.train_source() == chain.transfer() == chain.extract() == 0
-    for strategy, seed in itertools.product(("scratch", "linear_probe", "lp_ft"), (0, 1)):
+    for strategy, seed in itertools.product(chain.params["grid"]["strategies"], (0, 1)):
         assert chain.finetune(strategy, seed) == 0
     assert chain.select() == chain.evaluate() == chain.package() == 0
     return chain

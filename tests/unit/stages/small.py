@@ -16,7 +16,7 @@ from stages.components.normalisation import fit_normalisation
 from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trial
 from stages.contracts.history import Epoch
-from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.contracts.network import ImageSize, NetworkParams, NetworkSpec, Normalisation
 from stages.contracts.preparation import Preparation, PrepareParams
 from stages.contracts.prepared import INDEX, PreparedCases
 from stages.contracts.recipe import Recipe
@@ -71,11 +71,13 @@ def cases_of(
     return PreparedCases(index.iloc[order].reset_index(drop=True), stacked[order], preparation)
 
 
-def spec_of(classes: int = 2, channels: int = 1, **params: object) -> NetworkSpec:
+def spec_of(
+    classes: int = 2, channels: int = 1, size: ImageSize = (SIDE, SIDE), **params: object
+) -> NetworkSpec:
     return NetworkSpec(
         params=NetworkParams.model_validate(NETWORK | params),
         in_channels=channels,
-        image_size=(SIDE, SIDE),
+        image_size=size,
         classes=tuple(f"class-{number}" for number in range(classes)),
     )
 

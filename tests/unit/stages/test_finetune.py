@@ -38,10 +38,10 @@ def test_a_training_that_streams_gives_the_same_bytes(
     assert chain.bytes_of(f"finetuned/{name}", f"histories/{name}.csv") == before
 
 
-def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
-    redescribe(chain.root / "prepared/target", size=[32, 32, 32])
+def test_what_has_no_labels_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    redescribe(chain.root / "prepared/target", "none")
     assert chain.finetune("lp_ft", 0) == 10
-    assert "its cases are volumes" in capsys.readouterr().err
+    assert "its cases have no labels" in capsys.readouterr().err
 
 
 def test_seeds_differ(built: Chain) -> None:

@@ -18,7 +18,7 @@ def test_the_folder_works_alone(built: Chain, tmp_path: Path) -> None:
     model = read_json(Model, tmp_path / "model/medgraft.json")
     record, network = load_checkpoint(tmp_path / "model/models")
     assert record.weights_sha256 == model.weights_sha256
-    assert network.head.out_features == len(model.classes) == 2
+    assert network.outputs == len(model.classes) == 2
 
 
 def test_the_weights_are_those_of_the_selected_seed(built: Chain) -> None:

@@ -16,9 +16,10 @@ from pipeline.report.places import Places
 from stages import predict
 from stages.contracts.artifact import read_json
 from stages.contracts.grid import Grid
+from stages.contracts.ledger import Ledger
 from stages.contracts.scores import Evaluation, Selection
 from stages.contracts.task import METRICS_OF, Task
-from tests.unit.stages.chain import Chain, complete
+from tests.unit.stages.chain import RECIPE, Chain, complete
 from tests.unit.stages.raw_images import save
 from tests.unit.stages.small import striped
 
@@ -113,3 +114,50 @@ def test_a_metric_of_another_task_is_refused(
     assert other.select() == other.evaluate() == 10
     assert f"has no metric '{metric}'" in capsys.readouterr().err
     assert other.bytes_of("metrics.json", "selected") == before
+
+
+@pytest.fixture(scope="module")
+def masked(tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    chain = Chain(tmp_path_factory.mktemp("segmentation"))
+    root = chain.root / "raw" / "target"
+    lines = ["path,drawn"]
+    for number in range(40):
+        mask = np.zeros((32, 32), np.uint8)
+        top, left = np.random.default_rng(number).integers(2, 18, 2)
+        mask[top : top + 12, left : left + 12] = 1
+        save(
+            np.clip(striped(number, 0, 10) // 2 + mask * 120, 0, 255).astype(np.uint8), root / f"{number}.png"
+        )
+        save(mask, root / "masks" / f"{number}.png")
+        lines.append(f"{number}.png,masks/{number}.png")
+    (root / "cases.csv").write_text("\n".join(lines) + "\n")
+    options = {"format": "table", "file": "cases.csv", "mask": "drawn", "classes": ["rest", "nodule"]}
+    chain.params["ingest"]["target"]["adapter"] = options
+    chain.params["grid"]["strategies"] = ["scratch", "full"]
+    chain.params["strategies"] = {"scratch": {"kind": "scratch"}, "full": {"kind": "full"}}
+    chain.params |= {"select": {}, "finetune": RECIPE | {"epochs": 8, "learning_rate": 0.01}}
+    chain.params["transfer"] = {"min_coverage": 0.3}  # a classifier has no decoder to give
+    return complete(chain)
+
+
+def test_masks_are_learned_from_a_classifiers_encoder(masked: Chain) -> None:
+    evaluation = read_json(Evaluation, masked.root / "metrics.json")
+    assert evaluation.verdict_metric == "dice"
+    assert evaluation.selected["dice"].value > 0.7
+    assert {"surface_dice", "hd95"} <= set(evaluation.selected)
+    ledger = read_json(Ledger, masked.root / "transferred/formula/ledger.json")
+    moved = {
+        e.name.split(".")[1]
+        for e in ledger.entries
+        if e.action in ("moved", "adapted") and e.role == "shared"
+    }
+    assert moved
+
+
+def test_a_linear_probe_of_masks_is_refused(
+    masked: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = masked.copy(tmp_path)
+    other.params["strategies"]["linear_probe"] = {"kind": "linear_probe"}
+    assert other.finetune("linear_probe", 0) == 10
+    assert "a segmentation has no linear probe" in capsys.readouterr().err

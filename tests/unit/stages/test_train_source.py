@@ -42,11 +42,19 @@ def test_a_training_that_streams_gives_the_same_bytes(chain: Chain, monkeypatch:
     assert chain.bytes_of("sources/formula", "histories/formula.csv") == before
 
 
-def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_has_no_labels_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
     before = chain.bytes_of("sources/formula")
-    redescribe(chain.root / "prepared/formula", size=[32, 32, 32])
+    redescribe(chain.root / "prepared/formula", task="none")
     assert chain.train_source() == 10
-    assert "this version trains on labelled 2D images" in capsys.readouterr().err
+    assert "this version trains on labelled images" in capsys.readouterr().err
+    assert chain.bytes_of("sources/formula") == before
+
+
+def test_a_network_of_another_task_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    before = chain.bytes_of("sources/formula")
+    chain.params["train_source"]["formula"]["network"] = {"name": "unet", "width": 0.25}
+    assert chain.train_source() == 10
+    assert "unet gives a class to each pixel" in capsys.readouterr().err
     assert chain.bytes_of("sources/formula") == before
 
 

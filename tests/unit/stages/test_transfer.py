@@ -83,10 +83,10 @@ def test_too_little_coverage_leaves_the_earlier_output(
     assert chain.bytes_of("transferred") == before
 
 
-def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
-    redescribe(chain.root / "prepared/target", "segmentation")
+def test_what_has_no_labels_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    redescribe(chain.root / "prepared/target", "none")
     assert chain.transfer() == 10
-    assert "its task is segmentation" in capsys.readouterr().err
+    assert "its cases have no labels" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("change", [{"min_coverage": 1.5}, {"min_covrage": 0.5}, {"min_coverage": "all"}])

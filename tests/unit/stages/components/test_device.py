@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from stages.components.device import choose_device
+from stages.contracts.network import ImageSize
 from tests.unit.stages.small import network_of, spec_of
 
 
@@ -24,8 +25,14 @@ def test_threads_are_set_and_recorded() -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a rule of the CPU")
-def test_depthwise_convolutions_stay_in_full_precision_on_a_cpu() -> None:
-    assert choose_device("auto", 1, network_of(0, spec_of(name="efficientnet-lite0"))).precision == "fp32"
+@pytest.mark.parametrize("size", [(32, 32), (32, 32, 32)])
+def test_depthwise_convolutions_stay_in_full_precision_on_a_cpu(
+    size: ImageSize, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    assert choose_device("auto", 1, network_of(0, spec_of(size=size))).precision == "bf16"
+    lite = network_of(0, spec_of(size=size, name="efficientnet-lite0"))
+    assert choose_device("auto", 1, lite).precision == "fp32"
 
 
 def test_torch_computes_repeatably_afterwards() -> None:

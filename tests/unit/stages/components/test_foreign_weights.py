@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from stages.components.foreign_weights import load_strictly, read_foreign, rename
-from stages.components.network import efficientnet_block_names
+from stages.components.networks.efficientnet import efficientnet_block_names
 from stages.contracts.errors import DataError
 from tests.unit.stages.components.test_checkpoint import Trap
 from tests.unit.stages.small import copied, network_of, spec_of

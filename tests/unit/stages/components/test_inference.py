@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
-from stages.components.inference import extract_features, predict
-from tests.unit.stages.small import cases_of, copied, network_of, plain_device
+from stages.components import inference
+from stages.components.device import Device
+from stages.components.inference import extract_features, laid_out, place, predict
+from stages.contracts.network import ImageSize
+from tests.unit.stages.small import cases_of, copied, network_of, plain_device, spec_of
 
 CASES = cases_of({"train": (12, 12), "val": (6, 6)})
 
@@ -32,5 +36,24 @@ def test_more_images_than_a_batch_keep_their_order() -> None:
     network = network_of()
     many = np.tile(CASES.images, (9, 1, 1, 1))
     features = extract_features(network, many, plain_device(network))
-    assert features.shape == (324, network.head.in_features)
+    assert features.shape == (324, network.head.weight.shape[1])
     np.testing.assert_allclose(features, np.tile(features[:36], (9, 1)), atol=1e-4)
+
+
+def test_volumes_are_taken_a_few_at_a_time_and_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = network_of(0, spec_of(size=(8, 12, 10)))
+    volumes = np.random.default_rng(0).integers(0, 256, (7, 1, 8, 12, 10), dtype=np.uint8)
+    sizes: list[int] = []
+    network.backbone.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+    whole = extract_features(network, volumes, plain_device(network))
+    monkeypatch.setattr(inference, "EVALUATION_VOXELS", 3 * 8 * 12 * 10)
+    few = extract_features(network, volumes, plain_device(network))
+    assert sizes == [7, 3, 3, 1]
+    np.testing.assert_allclose(few, whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 16, 16)])
+def test_images_alone_are_laid_out_channels_last(size: ImageSize) -> None:
+    network = place(network_of(0, spec_of(size=size)), Device("cpu", "fp32", 1))
+    assert network.backbone.layer4[0].conv1.weight.is_contiguous() == (len(size) == 3)  # type: ignore[union-attr]
+    assert laid_out(torch.zeros(2, 3, *size)).is_contiguous() == (len(size) == 3)

@@ -13,6 +13,13 @@ def test_mean_and_deviation_are_those_of_each_channel() -> None:
     np.testing.assert_allclose(found.deviation, images.std(axis=(0, 2, 3)), rtol=1e-12)
 
 
+def test_volumes_are_summed_over_all_three_sides() -> None:
+    volumes = np.random.default_rng(3).integers(0, 256, (5, 2, 4, 6, 7), dtype=np.uint8)
+    found = fit_normalisation(volumes)
+    np.testing.assert_allclose(found.mean, volumes.mean(axis=(0, 2, 3, 4)), rtol=1e-12)
+    np.testing.assert_allclose(found.deviation, volumes.std(axis=(0, 2, 3, 4)), rtol=1e-12)
+
+
 def test_the_order_of_the_cases_changes_no_bit() -> None:
     images = np.random.default_rng(1).integers(0, 256, (50, 1, 5, 5), dtype=np.uint8)
     assert fit_normalisation(images) == fit_normalisation(images[::-1])

@@ -30,6 +30,16 @@ def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
     assert Checkpoint.weights_file(tmp_path).parent == tmp_path
 
 
+def test_a_record_of_an_earlier_version_is_one_of_classes(tmp_path: Path) -> None:
+    params = {"name": "resnet10", "width": 1.0, "stem_kernel": 7, "stem_stride": 2, "stem_pool": True}
+    rest = {"strategy": None, "parent_sha256": None, "training_cases": None, "environment": None}
+    earlier = RECORD | {"network": RECORD["network"] | {"params": params}} | rest  # type: ignore[operator]
+    ordered = {name: earlier[name] for name in Checkpoint.model_fields}
+    (tmp_path / "c.json").write_text(json.dumps(ordered, indent=2) + "\n")
+    record = read_json(Checkpoint, tmp_path / "c.json")
+    assert (record.network.task, record.network.dims) == ("classes", 2)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

@@ -53,21 +53,23 @@ def test_params_are_the_same_after_a_way_through_text() -> None:
 @pytest.mark.parametrize("params", [{}, {"dtype": "float16", "intensity": "minmax"}])
 @pytest.mark.parametrize("task", ["classes", "ordinal", "multilabel", "regression"])
 def test_images_with_a_label_each_are_trained_on(task: str, params: dict[str, Any]) -> None:
-    assert preparation_of(task, **params).plane() == (8, 9)
+    assert preparation_of(task, **params).grid() == (8, 9)
+
+
+def test_volumes_are_trained_on() -> None:
+    assert preparation_of("segmentation", size=(8, 9, 10)).grid() == (8, 9, 10)
 
 
 @pytest.mark.parametrize(
     ("task", "params", "why"),
     [
-        ("classes", {"size": (8, 8, 8)}, "its cases are volumes"),
         ("classes", {"size": None}, "its cases are records"),
-        ("segmentation", {}, "its task is segmentation"),
-        ("none", {}, "its task is none"),
+        ("none", {}, "its cases have no labels"),
         ("classes", {"dtype": "float32"}, "`intensity: as_is`"),
     ],
 )
 def test_what_this_version_does_not_train_on_is_said(task: str, params: dict[str, Any], why: str) -> None:
-    with pytest.raises(ParamsError, match="this version trains on labelled 2D images") as caught:
-        preparation_of(task, **params).plane()
+    with pytest.raises(ParamsError, match="this version trains on labelled images") as caught:
+        preparation_of(task, **params).grid()
     assert why in caught.value.why
     assert "prepare.target" in caught.value.where
