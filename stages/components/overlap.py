@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -69,12 +70,14 @@ def _compare(
     if len(both):
         one, other = (_layers(mask, classes)[:, both + 1] for mask in (said, truth))
         limits = [TOLERANCE] * len(both)
-        scores[0, both] = compute_dice(one, other)[0]
-        scores[1, both] = compute_surface_dice(one, other, limits, include_background=True, spacing=steps)[0]
-        distance = compute_hausdorff_distance(
-            one, other, include_background=True, percentile=95, spacing=steps
-        )
-        scores[2, both] = distance[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # MONAI calls its own deprecated arguments
+            dice = compute_dice(one, other)
+            surface = compute_surface_dice(one, other, limits, include_background=True, spacing=steps)
+            distance = compute_hausdorff_distance(
+                one, other, include_background=True, percentile=95, spacing=steps
+            )
+        scores[:, both] = torch.cat([dice, surface, distance])
     return scores.ravel()
 
 

@@ -125,9 +125,7 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Chain:
         mask = np.zeros((32, 32), np.uint8)
         top, left = np.random.default_rng(number).integers(2, 18, 2)
         mask[top : top + 12, left : left + 12] = 1
-        save(
-            np.clip(striped(number, 0, 10) // 2 + mask * 120, 0, 255).astype(np.uint8), root / f"{number}.png"
-        )
+        save(striped(number, 0, 10) // 2 + mask * np.uint8(120), root / f"{number}.png")
         save(mask, root / "masks" / f"{number}.png")
         lines.append(f"{number}.png,masks/{number}.png")
     (root / "cases.csv").write_text("\n".join(lines) + "\n")
@@ -146,11 +144,7 @@ def test_masks_are_learned_from_a_classifiers_encoder(masked: Chain) -> None:
     assert evaluation.selected["dice"].value > 0.7
     assert {"surface_dice", "hd95"} <= set(evaluation.selected)
     ledger = read_json(Ledger, masked.root / "transferred/formula/ledger.json")
-    moved = {
-        e.name.split(".")[1]
-        for e in ledger.entries
-        if e.action in ("moved", "adapted") and e.role == "shared"
-    }
+    moved = [e for e in ledger.entries if e.action == "moved" and e.role == "shared"]
     assert moved
 
 
