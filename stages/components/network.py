@@ -54,8 +54,11 @@ class GraftNetwork(nn.Module):
         return features.float()
 
     def forward(self, images: Tensor) -> Tensor:
+        """Gives logits, shape (cases, classes)."""
+        return self.logits(self.features(images))
+
+    def logits(self, features: Tensor) -> Tensor:
         """Gives logits in float32: the head computes in full precision, so that scores do not tie."""
-        features = self.features(images)
         with torch.autocast(features.device.type, enabled=False):
             logits: Tensor = self.head(features)
         return logits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,20 +16,39 @@ from stages.components.network import GraftNetwork
 from stages.contracts.recipe import BatchNorm, Recipe
 
 
+class Penalty(Protocol):
+    """Holds a network back: a number that is added to the loss of each batch."""
+
+    def __call__(self, network: GraftNetwork, features: Tensor) -> Tensor:
+        """Gives the penalty.
+
+        Args:
+            network: As it is before the step.
+            features: What its backbone makes of the batch, float32, shape (cases, width).
+
+        Returns:
+            A scalar, differentiable by the network's weights.
+        """
+
+
 @dataclass(frozen=True)
 class Pace:
-    """How fast the two sides of the border learn.
+    """How fast the two sides of the border learn, and what holds them back.
 
     Attributes:
         backbone: Factor on the recipe's learning rate; at 0 the whole backbone is frozen.
         head: Likewise.
         batch_norm: `frozen` keeps the backbone's BatchNorm statistics, as batches of few
             cases give poor ones; `adapt` goes on averaging.
+        weight_decay: Whether the recipe's is applied; a penalty may take its place.
+        penalty: Added to the loss.
     """
 
     backbone: float = 1.0
     head: float = 1.0
     batch_norm: BatchNorm = "adapt"
+    weight_decay: bool = True
+    penalty: Penalty | None = None
 
 
 def set_training(network: GraftNetwork, pace: Pace) -> None:
@@ -62,13 +82,14 @@ def class_weights(labels: NDArray[np.int64], classes: int) -> Tensor:
 
 def make_optimiser(network: GraftNetwork, recipe: Recipe, pace: Pace) -> torch.optim.Optimizer:
     """Makes an AdamW that spares biases and normalisation layers the decay, and paces the two sides."""
+    decay = recipe.weight_decay if pace.weight_decay else 0.0
     groups = []
     for module, factor in ((network.backbone, pace.backbone), (network.head, pace.head)):
         decayed = [p for p in module.parameters() if p.dim() > 1]
         plain = [p for p in module.parameters() if p.dim() <= 1]
         rate = recipe.learning_rate * factor
         groups += [
-            {"params": decayed, "lr": rate, "weight_decay": recipe.weight_decay},
+            {"params": decayed, "lr": rate, "weight_decay": decay},
             {"params": plain, "lr": rate, "weight_decay": 0.0},
         ]
     return torch.optim.AdamW(groups, fused=True)

@@ -64,14 +64,14 @@ def fit(
     seed: int,
     report: Report,
 ) -> Fitted:
-    """Trains a network in place with cross-entropy.
+    """Trains a network in place with cross-entropy and the pace's penalty.
 
     Args:
         network: Its head has one output per class.
         training: Labelled cases.
         validation: Labelled cases; they are scored and change nothing.
         recipe: How to train.
-        pace: Learning rates of backbone and head, and what BatchNorm does.
+        pace: Learning rates of backbone and head, what BatchNorm does, and the penalty.
         device: Where to compute.
         seed: Decides order, augmentation and dropout.
         report: Called after each epoch.
@@ -111,6 +111,7 @@ class _Loop:
         seed: int,
     ) -> None:
         self._network, self._recipe, self._device = network, recipe, device
+        self._penalty = pace.penalty
         self._images = _reader(training.images, device)
         self._labels = torch.from_numpy(training.labels).to(device.name)
         self._bounds = batch_bounds(len(training.labels), recipe.batch_size)
@@ -133,10 +134,13 @@ class _Loop:
     def _step(self, rows: Tensor) -> Tensor:
         batch = augment(self._images(rows), self._recipe.augmentation, self._draws)
         with self._device.autocast():
-            logits = self._network(batch.contiguous(memory_format=torch.channels_last))
+            features = self._network.features(batch.contiguous(memory_format=torch.channels_last))
+            logits = self._network.logits(features)
         loss: Tensor = self._loss(logits, self._labels[rows.to(self._device.name)])
+        # The curve shows the loss alone, so that strategies compare.
+        held = loss if self._penalty is None else loss + self._penalty(self._network, features)
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        held.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         self._schedule.step()
         return loss.detach()

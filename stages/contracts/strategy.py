@@ -27,14 +27,29 @@ class LinearProbeParams(Params):
     """C of scikit-learn's LogisticRegression: smaller is more strongly regularised."""
 
 
-class FullParams(Params):
-    """All layers are trained on, the head from new weights."""
+class SharedLayersParams(Params):
+    """What every strategy that trains the shared layers beside a new head leaves open."""
 
-    kind: Literal["full"] = "full"
     backbone_rate: float = Field(default=0.3, ge=0, le=1)
     """Factor on the recipe's learning rate for the shared layers; at 0 they are frozen."""
     batch_norm: BatchNorm = "frozen"
     """`frozen` keeps the source's BatchNorm statistics; `adapt` averages the target's into them."""
+
+
+class FullParams(SharedLayersParams):
+    """All layers are trained on, the head from new weights."""
+
+    kind: Literal["full"] = "full"
+
+
+class L2SpParams(SharedLayersParams):
+    """As `full`, but the shared layers are held near the source's weights; weight decay is off."""
+
+    kind: Literal["l2_sp"] = "l2_sp"
+    alpha: float = Field(default=0.1, ge=0)
+    """Penalty alpha / 2 on the squared distance of the shared weights from the source's."""
+    beta: float = Field(default=0.01, ge=0)
+    """Penalty beta / 2 on the squared weights of the head, which has no source."""
 
 
 class LpFtParams(Params):
@@ -51,7 +66,10 @@ class LpFtParams(Params):
 
 class StrategyParams(
     RootModel[
-        Annotated[ScratchParams | LinearProbeParams | FullParams | LpFtParams, Field(discriminator="kind")]
+        Annotated[
+            ScratchParams | LinearProbeParams | FullParams | LpFtParams | L2SpParams,
+            Field(discriminator="kind"),
+        ]
     ]
 ):
     """One entry of the section `strategies`; its `kind` decides which params it takes."""

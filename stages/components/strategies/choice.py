@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from stages.components.strategies.full import train_full
+from stages.components.strategies.l2_sp import train_l2_sp
 from stages.components.strategies.linear_probe import train_linear_probe
 from stages.components.strategies.lp_ft import train_lp_ft
 from stages.components.strategies.scratch import train_scratch
 from stages.components.strategies.trial import Trained, Trial
-from stages.contracts.strategy import FullParams, LinearProbeParams, LpFtParams, ScratchParams, StrategyParams
+from stages.contracts.strategy import (
+    FullParams,
+    L2SpParams,
+    LinearProbeParams,
+    LpFtParams,
+    ScratchParams,
+    StrategyParams,
+)
 
 
 def train(trial: Trial, strategy: StrategyParams) -> Trained:
@@ -21,3 +29,5 @@ def train(trial: Trial, strategy: StrategyParams) -> Trained:
             return train_full(trial, params)
         case LpFtParams() as params:
             return train_lp_ft(trial, params)
+        case L2SpParams() as params:
+            return train_l2_sp(trial, params)

@@ -10,8 +10,9 @@ from torch import nn
 
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
+from stages.components.optimisation import Pace
 from stages.components.seed import generator
-from stages.components.training import Fitted, Report
+from stages.components.training import Fitted, Report, fit
 from stages.contracts.network import NetworkSpec
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe
@@ -59,3 +60,18 @@ def redraw_head(trial: Trial) -> None:
     head = trial.network.head
     nn.init.trunc_normal_(head.weight, std=0.02, generator=generator(trial.seed, "head"))
     nn.init.zeros_(head.bias)
+
+
+def fit_at(trial: Trial, pace: Pace) -> Trained:
+    """Trains the trial's network in place, by its recipe and at a pace."""
+    fitted = fit(
+        trial.network,
+        trial.training,
+        trial.validation,
+        trial.recipe,
+        pace=pace,
+        device=trial.device,
+        seed=trial.seed,
+        report=trial.report,
+    )
+    return Trained(trial.network, fitted)

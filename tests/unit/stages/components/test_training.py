@@ -9,13 +9,16 @@ import torch
 from safetensors.numpy import save_file
 from sklearn.metrics import log_loss as sklearn_log_loss
 
+from stages.components.augmentation import augment
 from stages.components.checkpoint import tensor_sha256
 from stages.components.network import GraftNetwork
-from stages.components.optimisation import Pace
+from stages.components.optimisation import Pace, rate_at
+from stages.components.seed import generator
 from stages.components.training import Fitted, as_epoch, fit, log_loss
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import PreparedCases, shard_file
+from stages.contracts.recipe import Recipe
 from stages.contracts.streamed import StreamedRows
 from tests.unit.stages.small import cases_of, copied, fresh, network_of, plain_device, quiet, recipe_of
 
@@ -54,6 +57,43 @@ def test_an_easy_task_is_learned() -> None:
     assert fitted.history[-1].train_loss < fitted.history[0].train_loss / 2
     assert fitted.history[-1].val_accuracy == 1.0
     assert fitted.validation.shape == (12, 2)
+
+
+def by_hand(network: GraftNetwork, recipe: Recipe, pace: Pace, seed: int) -> None:
+    """Trains as one would write it down for one network and the default recipe."""
+    cases = CASES.only("train")
+    images, labels = torch.from_numpy(cases.images), torch.from_numpy(cases.labels)
+    groups = []
+    for side, factor in ((network.backbone, pace.backbone), (network.head, pace.head)):
+        rate = recipe.learning_rate * factor
+        for matrix, decay in ((True, recipe.weight_decay), (False, 0.0)):
+            weights = [w for w in side.parameters() if (w.dim() > 1) == matrix]
+            groups.append({"params": weights, "lr": rate, "weight_decay": decay})
+    optimiser = torch.optim.AdamW(groups, fused=True)
+    steps = recipe.epochs * len(labels) // recipe.batch_size
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: rate_at(s, steps, recipe.warmup))
+    order, draws = generator(seed, "order"), generator(seed, "augmentation")
+    network.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d) and pace.batch_norm == "frozen":
+            module.eval()
+    for _ in range(recipe.epochs):
+        for rows in torch.randperm(len(labels), generator=order).split(recipe.batch_size):
+            batch = augment(images[rows].float(), recipe.augmentation, draws)
+            outputs = network(batch.contiguous(memory_format=torch.channels_last))
+            optimiser.zero_grad()
+            torch.nn.functional.cross_entropy(outputs, labels[rows]).backward()
+            optimiser.step()
+            schedule.step()
+
+
+@pytest.mark.parametrize("pace", [Pace(), Pace(backbone=0.3, batch_norm="frozen"), Pace(0.3, 0.3)])
+def test_a_plain_training_has_the_bits_of_a_loop_written_by_hand(pace: Pace) -> None:
+    """Whatever else the loop learns to do, it must do nothing of it unless asked."""
+    ours, plain = network_of(), network_of()
+    trained(ours, pace, seed=3)
+    by_hand(plain, recipe_of(), pace, seed=3)
+    assert digests(ours) == digests(plain)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_one_others() -> None:
