@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from stages.components.blocks import blocks_of
 from stages.components.network import GraftNetwork
 from stages.contracts.recipe import BatchNorm, Recipe
 
@@ -38,6 +39,7 @@ class Pace:
     Attributes:
         backbone: Factor on the recipe's learning rate; at 0 the whole backbone is frozen.
         head: Likewise.
+        layer_decay: Further factor per block, from the head down: the block next to it has it once.
         batch_norm: `frozen` keeps the backbone's BatchNorm statistics, as batches of few
             cases give poor ones; `adapt` goes on averaging.
         weight_decay: Whether the recipe's is applied; a penalty may take its place.
@@ -46,6 +48,7 @@ class Pace:
 
     backbone: float = 1.0
     head: float = 1.0
+    layer_decay: float = 1.0
     batch_norm: BatchNorm = "adapt"
     weight_decay: bool = True
     penalty: Penalty | None = None
@@ -81,18 +84,24 @@ def class_weights(labels: NDArray[np.int64], classes: int) -> Tensor:
 
 
 def make_optimiser(network: GraftNetwork, recipe: Recipe, pace: Pace) -> torch.optim.Optimizer:
-    """Makes an AdamW that spares biases and normalisation layers the decay, and paces the two sides."""
+    """Makes an AdamW that spares biases and normalisation layers the decay, and paces each part."""
     decay = recipe.weight_decay if pace.weight_decay else 0.0
     groups = []
-    for module, factor in ((network.backbone, pace.backbone), (network.head, pace.head)):
-        decayed = [p for p in module.parameters() if p.dim() > 1]
-        plain = [p for p in module.parameters() if p.dim() <= 1]
+    for weights, factor in _parts(network, pace):
         rate = recipe.learning_rate * factor
         groups += [
-            {"params": decayed, "lr": rate, "weight_decay": decay},
-            {"params": plain, "lr": rate, "weight_decay": 0.0},
+            {"params": [w for w in weights if w.dim() > 1], "lr": rate, "weight_decay": decay},
+            {"params": [w for w in weights if w.dim() <= 1], "lr": rate, "weight_decay": 0.0},
         ]
-    return torch.optim.AdamW(groups, fused=True)
+    return torch.optim.AdamW([group for group in groups if group["params"]], fused=True)
+
+
+def _parts(network: GraftNetwork, pace: Pace) -> Iterator[tuple[list[nn.Parameter], float]]:
+    """Gives the weights of each block and of the head, and the factor on their learning rate."""
+    blocks = blocks_of(network.backbone)
+    for depth, block in zip(range(len(blocks), 0, -1), blocks, strict=True):
+        yield list(block.parameters()), pace.backbone * pace.layer_decay**depth
+    yield list(network.head.parameters()), pace.head
 
 
 def batch_bounds(cases: int, batch_size: int) -> list[tuple[int, int]]:

@@ -52,6 +52,16 @@ class L2SpParams(SharedLayersParams):
     """Penalty beta / 2 on the squared weights of the head, which has no source."""
 
 
+class LayerDecayParams(SharedLayersParams):
+    """As `full`, but the deeper a block lies below the head, the slower it learns."""
+
+    kind: Literal["layer_decay"] = "layer_decay"
+    backbone_rate: float = Field(default=1.0, gt=0, le=1)
+    """Factor on the recipe's learning rate for the shared layers, before `decay`."""
+    decay: float = Field(default=0.65, gt=0, le=1)
+    """Factor from each block to the one below it; the block next to the head has it once."""
+
+
 class LpFtParams(Params):
     """Linear probing, then full fine-tuning."""
 
@@ -67,7 +77,7 @@ class LpFtParams(Params):
 class StrategyParams(
     RootModel[
         Annotated[
-            ScratchParams | LinearProbeParams | FullParams | LpFtParams | L2SpParams,
+            ScratchParams | LinearProbeParams | FullParams | LpFtParams | L2SpParams | LayerDecayParams,
             Field(discriminator="kind"),
         ]
     ]

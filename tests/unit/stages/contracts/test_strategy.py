@@ -7,7 +7,7 @@ from stages.contracts.params import parse_params
 from stages.contracts.strategy import StrategyParams
 
 
-@pytest.mark.parametrize("kind", ["scratch", "linear_probe", "full", "lp_ft", "l2_sp"])
+@pytest.mark.parametrize("kind", ["scratch", "linear_probe", "full", "lp_ft", "l2_sp", "layer_decay"])
 def test_a_kind_is_enough(kind: str) -> None:
     assert parse_params(StrategyParams, {"kind": kind}, "strategies.a").root.kind == kind
 
@@ -21,6 +21,7 @@ def test_a_kind_is_enough(kind: str) -> None:
         ({"kind": "full", "backbone_rate": -1}, "backbone_rate"),
         ({"kind": "full", "batch_norm": "melted"}, "batch_norm"),
         ({"kind": "l2_sp", "alpha": -1}, "alpha"),
+        ({"kind": "layer_decay", "decay": 0}, "decay"),
         ({"kind": "linear_probe", "inverse_penalty": 0}, "inverse_penalty"),
         ({"kind": "lp_ft", "probe": {"inverse_penalty": "strong"}}, "probe.inverse_penalty"),
     ],

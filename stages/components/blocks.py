@@ -1,0 +1,46 @@
+"""The blocks of a backbone, from the image to the head: what is frozen, unfrozen and paced as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+# Once per family: the name of each block and the paths of its modules.
+BLOCKS: dict[str, dict[str, tuple[str, ...]]] = {
+    "ResNet": {"stem": ("conv1", "bn1")} | {f"layer{n}": (f"layer{n}",) for n in range(1, 5)},
+    "DenseNet": {
+        "stem": ("features.conv0", "features.norm0"),
+        **{f"denseblock{n}": (f"features.denseblock{n}", f"features.transition{n}") for n in range(1, 4)},
+        "denseblock4": ("features.denseblock4", "features.norm5"),
+    },
+    "EfficientNet": {
+        "stem": ("_conv_stem", "_bn0"),
+        **{f"group{n}": (f"_blocks.{n}",) for n in range(7)},
+        "conv_head": ("_conv_head", "_bn1"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Modules of a backbone that lie next to each other."""
+
+    name: str
+    modules: tuple[nn.Module, ...]
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Gives the weights of all its modules."""
+        return (weight for module in self.modules for weight in module.parameters())
+
+
+def blocks_of(backbone: nn.Module) -> list[Block]:
+    """Gives the blocks, the one next to the image first; they hold every weight of the backbone once.
+
+    A network whose family declares none is one block, `backbone`.
+    """
+    declared = BLOCKS.get(type(backbone).__name__, {"backbone": ("",)})
+    return [
+        Block(name, tuple(backbone.get_submodule(path) for path in paths)) for name, paths in declared.items()
+    ]
