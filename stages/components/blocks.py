@@ -34,6 +34,11 @@ class Block:
         """Gives the weights of all its modules."""
         return (weight for module in self.modules for weight in module.parameters())
 
+    def learn(self, learns: bool) -> None:
+        """Opens or freezes it; what is frozen is in evaluation mode, so that BatchNorm rests too."""
+        for module in self.modules:
+            module.requires_grad_(learns).train(learns)
+
 
 def blocks_of(backbone: nn.Module) -> list[Block]:
     """Gives the blocks, the one next to the image first; they hold every weight of the backbone once.

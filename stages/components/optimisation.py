@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +40,8 @@ class Pace:
         backbone: Factor on the recipe's learning rate; at 0 the whole backbone is frozen.
         head: Likewise.
         layer_decay: Further factor per block, from the head down: the block next to it has it once.
+        opening: Gives the names of the blocks that learn in an epoch, counted from 1; the others
+            are frozen. None opens all.
         batch_norm: `frozen` keeps the backbone's BatchNorm statistics, as batches of few
             cases give poor ones; `adapt` goes on averaging.
         weight_decay: Whether the recipe's is applied; a penalty may take its place.
@@ -49,21 +51,25 @@ class Pace:
     backbone: float = 1.0
     head: float = 1.0
     layer_decay: float = 1.0
+    opening: Callable[[int], Collection[str]] | None = None
     batch_norm: BatchNorm = "adapt"
     weight_decay: bool = True
     penalty: Penalty | None = None
 
 
-def set_training(network: GraftNetwork, pace: Pace) -> None:
-    """Puts the network into training mode; what is frozen stays in evaluation mode.
+def set_training(network: GraftNetwork, pace: Pace, epoch: int) -> None:
+    """Puts the network into training mode for an epoch; what is frozen stays in evaluation mode.
 
     `requires_grad=False` alone would leave the BatchNorm statistics moving.
     """
+    blocks = blocks_of(network.backbone)
+    opened = [block.name for block in blocks] if pace.opening is None else pace.opening(epoch)
+    learning = {block.name for block in blocks if block.name in opened and pace.backbone > 0}
     network.train()
-    network.backbone.requires_grad_(pace.backbone > 0)
-    if pace.backbone == 0:
-        network.backbone.eval()
-    elif pace.batch_norm == "frozen":
+    network.backbone.train(bool(learning))
+    for block in blocks:
+        block.learn(block.name in learning)
+    if pace.batch_norm == "frozen":
         for module in network.backbone.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()

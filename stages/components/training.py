@@ -87,7 +87,7 @@ def fit(
     history: list[Epoch] = []
     probabilities = np.empty((0, network.head.out_features), dtype=np.float32)
     for number, order in enumerate(orders(len(training.labels), recipe.epochs, generator(seed, "order")), 1):
-        set_training(network, pace)
+        set_training(network, pace, number)
         loss = loop.run_epoch(order)
         if due := number % recipe.validate_every == 0 or number == recipe.epochs:
             probabilities = predict(network, validation.images, device)

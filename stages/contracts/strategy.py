@@ -62,6 +62,14 @@ class LayerDecayParams(SharedLayersParams):
     """Factor from each block to the one below it; the block next to the head has it once."""
 
 
+class GradualParams(SharedLayersParams):
+    """The head first, then one more block at a time, from the head down."""
+
+    kind: Literal["gradual"] = "gradual"
+    epochs_per_block: int = Field(default=1, ge=1)
+    """Epochs from one opening to the next; a block whose turn comes after the last epoch stays frozen."""
+
+
 class LpFtParams(Params):
     """Linear probing, then full fine-tuning."""
 
@@ -74,12 +82,16 @@ class LpFtParams(Params):
     """`frozen` keeps the source's BatchNorm statistics; `adapt` averages the target's into them."""
 
 
-class StrategyParams(
-    RootModel[
-        Annotated[
-            ScratchParams | LinearProbeParams | FullParams | LpFtParams | L2SpParams | LayerDecayParams,
-            Field(discriminator="kind"),
-        ]
-    ]
-):
+Strategy = (
+    ScratchParams
+    | LinearProbeParams
+    | FullParams
+    | LpFtParams
+    | L2SpParams
+    | LayerDecayParams
+    | GradualParams
+)
+
+
+class StrategyParams(RootModel[Annotated[Strategy, Field(discriminator="kind")]]):
     """One entry of the section `strategies`; its `kind` decides which params it takes."""

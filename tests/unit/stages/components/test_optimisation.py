@@ -6,17 +6,36 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.components.blocks import blocks_of
 from stages.components.optimisation import Pace, class_weights, rate_at, set_training
-from tests.unit.stages.small import network_of
+from tests.unit.stages.small import network_of, spec_of
 
 
 def test_a_backbone_can_be_unfrozen_again() -> None:
     network = network_of()
-    set_training(network, Pace(backbone=0))
+    set_training(network, Pace(backbone=0), 1)
     assert not any(p.requires_grad for p in network.backbone.parameters())
-    set_training(network, Pace())
+    set_training(network, Pace(), 2)
     assert all(p.requires_grad for p in network.backbone.parameters())
     assert all(module.training for module in network.modules())
+
+
+def test_what_is_not_open_is_frozen_and_in_evaluation_mode() -> None:
+    network = network_of()
+    pace = Pace(opening=lambda epoch: ["layer4", "stem"][:epoch])
+    for epoch, opened in ((1, {"layer4"}), (2, {"layer4", "stem"})):
+        set_training(network, pace, epoch)
+        for block in blocks_of(network.backbone):
+            learns = block.name in opened
+            assert {weight.requires_grad for weight in block.parameters()} == {learns}
+            assert {m.training for module in block.modules for m in module.modules()} == {learns}
+        assert network.head.training and network.head.weight.requires_grad
+
+
+def test_with_every_block_frozen_nothing_of_the_backbone_is_in_training_mode() -> None:
+    network = network_of(0, spec_of(name="efficientnet-b0"))
+    set_training(network, Pace(opening=lambda epoch: []), 1)
+    assert not any(module.training for module in network.backbone.modules())
 
 
 def test_class_weights_favour_the_rare_class() -> None:

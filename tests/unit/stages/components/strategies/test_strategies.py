@@ -22,6 +22,7 @@ from tests.unit.stages.components.strategies.tried import (
 from tests.unit.stages.small import cases_of, plain_device, trial_of
 
 SHARED = ("full", "lp_ft", "l2_sp", "layer_decay")
+TRANSFERRED = (*SHARED, "gradual")
 
 
 @pytest.mark.parametrize(("kind", "params"), [("linear_probe", {}), ("full", {"backbone_rate": 0})])
@@ -47,14 +48,14 @@ def test_batch_norm_keeps_the_sources_statistics_unless_it_shall_adapt(kind: str
     assert statistics <= moved(before, adapted.network)
 
 
-@pytest.mark.parametrize("kind", ["scratch", "linear_probe", *SHARED])
+@pytest.mark.parametrize("kind", ["scratch", "linear_probe", *TRANSFERRED])
 def test_the_same_seed_gives_the_same_bits(kind: str) -> None:
     one, same = run(kind)[1], run(kind)[1]
     assert digests(one.network) == digests(same.network)
     np.testing.assert_array_equal(one.fitted.validation, same.fitted.validation)
 
 
-@pytest.mark.parametrize("kind", ["scratch", *SHARED])
+@pytest.mark.parametrize("kind", ["scratch", *TRANSFERRED])
 def test_another_seed_gives_other_bits(kind: str) -> None:
     assert digests(run(kind, seed=0)[1].network) != digests(run(kind, seed=1)[1].network)
 
@@ -70,13 +71,13 @@ def test_scratch_takes_the_training_cases_own_statistics() -> None:
     assert float(trained.normalise.mean) == pytest.approx(float(training.mean()), rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["linear_probe", *SHARED])
+@pytest.mark.parametrize("kind", ["linear_probe", *TRANSFERRED])
 def test_what_transfers_depends_on_the_sources_weights(kind: str) -> None:
     one, other = run(kind, network_seed=0)[1], run(kind, network_seed=5)[1]
     assert not np.array_equal(one.fitted.validation, other.fitted.validation)
 
 
-@pytest.mark.parametrize("kind", ["scratch", "linear_probe", *SHARED])
+@pytest.mark.parametrize("kind", ["scratch", "linear_probe", *TRANSFERRED])
 def test_the_networks_own_predictions_are_those_that_were_reported(kind: str) -> None:
     _, trained = run(kind)
     again = predict(trained.network, CASES.only("val").images, plain_device(trained.network))
