@@ -82,6 +82,20 @@ class LpFtParams(Params):
     """`frozen` keeps the source's BatchNorm statistics; `adapt` averages the target's into them."""
 
 
+class SurgicalParams(Params):
+    """Linear probing, then one block and the head; all other layers are frozen."""
+
+    kind: Literal["surgical"] = "surgical"
+    block: str = Field(default="auto", min_length=1)
+    """Such as `layer2` (a wrong name lists the network's); `auto`: of the largest relative gradient."""
+    probe: LinearProbeParams = LinearProbeParams()
+    """The first phase: the head on frozen features."""
+    rate: float = Field(default=0.3, gt=0, le=1)
+    """Factor on the recipe's learning rate for the block and the head."""
+    batch_norm: BatchNorm = "frozen"
+    """`frozen` keeps the source's BatchNorm statistics; `adapt` averages the target's into the block's."""
+
+
 Strategy = (
     ScratchParams
     | LinearProbeParams
@@ -90,6 +104,7 @@ Strategy = (
     | L2SpParams
     | LayerDecayParams
     | GradualParams
+    | SurgicalParams
 )
 
 

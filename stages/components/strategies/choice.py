@@ -12,6 +12,7 @@ from stages.components.strategies.layer_decay import train_layer_decay
 from stages.components.strategies.linear_probe import train_linear_probe
 from stages.components.strategies.lp_ft import train_lp_ft
 from stages.components.strategies.scratch import train_scratch
+from stages.components.strategies.surgical import train_surgical
 from stages.components.strategies.trial import Trained, Trial
 from stages.contracts.strategy import StrategyParams
 
@@ -23,6 +24,7 @@ _BY_KIND: dict[str, Callable[[Trial, Any], Trained]] = {
     "l2_sp": train_l2_sp,
     "layer_decay": train_layer_decay,
     "gradual": train_gradual,
+    "surgical": train_surgical,
 }
 
 

@@ -22,7 +22,7 @@ from tests.unit.stages.components.strategies.tried import (
 from tests.unit.stages.small import cases_of, plain_device, trial_of
 
 SHARED = ("full", "lp_ft", "l2_sp", "layer_decay")
-TRANSFERRED = (*SHARED, "gradual")
+TRANSFERRED = (*SHARED, "gradual", "surgical")
 
 
 @pytest.mark.parametrize(("kind", "params"), [("linear_probe", {}), ("full", {"backbone_rate": 0})])
