@@ -52,6 +52,16 @@ class L2SpParams(SharedLayersParams):
     """Penalty beta / 2 on the squared weights of the head, which has no source."""
 
 
+class BssParams(SharedLayersParams):
+    """As `full`, with a penalty on the smallest singular values of each batch's features."""
+
+    kind: Literal["bss"] = "bss"
+    eta: float = Field(default=0.001, ge=0)
+    """Weight of the penalty."""
+    smallest: int = Field(default=1, ge=1)
+    """How many singular values it shrinks."""
+
+
 class LayerDecayParams(SharedLayersParams):
     """As `full`, but the deeper a block lies below the head, the slower it learns."""
 
@@ -102,6 +112,7 @@ Strategy = (
     | FullParams
     | LpFtParams
     | L2SpParams
+    | BssParams
     | LayerDecayParams
     | GradualParams
     | SurgicalParams

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from stages.components.strategies.bss import train_bss
 from stages.components.strategies.full import train_full
 from stages.components.strategies.gradual import train_gradual
 from stages.components.strategies.l2_sp import train_l2_sp
@@ -24,6 +25,7 @@ _BY_KIND: dict[str, Callable[[Trial, Any], Trained]] = {
     "l2_sp": train_l2_sp,
     "layer_decay": train_layer_decay,
     "gradual": train_gradual,
+    "bss": train_bss,
     "surgical": train_surgical,
 }
 

@@ -6,7 +6,7 @@ from stages.contracts.errors import ParamsError
 from stages.contracts.params import parse_params
 from stages.contracts.strategy import StrategyParams
 
-KINDS = ("scratch", "linear_probe", "full", "lp_ft", "l2_sp", "layer_decay", "gradual", "surgical")
+KINDS = ("scratch", "linear_probe", "full", "lp_ft", "l2_sp", "layer_decay", "gradual", "surgical", "bss")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -26,6 +26,7 @@ def test_a_kind_is_enough(kind: str) -> None:
         ({"kind": "layer_decay", "decay": 0}, "decay"),
         ({"kind": "gradual", "epochs_per_block": 0}, "epochs_per_block"),
         ({"kind": "surgical", "block": 3}, "block"),
+        ({"kind": "bss", "smallest": 0}, "smallest"),
         ({"kind": "linear_probe", "inverse_penalty": 0}, "inverse_penalty"),
         ({"kind": "lp_ft", "probe": {"inverse_penalty": "strong"}}, "probe.inverse_penalty"),
     ],

@@ -21,7 +21,7 @@ from tests.unit.stages.components.strategies.tried import (
 )
 from tests.unit.stages.small import cases_of, plain_device, trial_of
 
-SHARED = ("full", "lp_ft", "l2_sp", "layer_decay")
+SHARED = ("full", "lp_ft", "l2_sp", "layer_decay", "bss")
 TRANSFERRED = (*SHARED, "gradual", "surgical")
 
 
