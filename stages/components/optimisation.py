@@ -118,7 +118,11 @@ def batch_bounds(cases: int, batch_size: int) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], cases], strict=True))
 
 
-def orders(cases: int, epochs: int, draws: torch.Generator) -> Iterator[Tensor]:
-    """Gives the order of the cases in each epoch."""
-    for _ in range(epochs):
-        yield torch.randperm(cases, generator=draws)
+def orders(labels: NDArray[np.int64], recipe: Recipe, draws: torch.Generator) -> Iterator[Tensor]:
+    """Gives the cases of each epoch in their order: every one once, or each class as often on average."""
+    odds = torch.from_numpy(1 / np.bincount(labels)[labels]) if recipe.balanced_sampling else None
+    for _ in range(recipe.epochs):
+        if odds is None:
+            yield torch.randperm(len(labels), generator=draws)
+        else:
+            yield torch.multinomial(odds, len(labels), replacement=True, generator=draws)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from stages.components.augmentation import augment
+from stages.components.averaging import MovingAverage
 from stages.components.device import Device
 from stages.components.inference import place, predict
 from stages.components.network import GraftNetwork
@@ -26,6 +27,7 @@ from stages.components.optimisation import (
     set_training,
 )
 from stages.components.seed import derive_seed, generator
+from stages.components.stopping import Best
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import Images, PreparedCases
@@ -38,8 +40,9 @@ class Fitted:
     """What a training leaves beside the weights.
 
     Attributes:
-        history: One row per epoch.
-        validation: Class probabilities of the validation cases at the end, shape (cases, classes).
+        history: One row per epoch that was run.
+        validation: Class probabilities of the validation cases by the weights that were kept, shape
+            (cases, classes).
     """
 
     history: list[Epoch]
@@ -69,7 +72,7 @@ def fit(
     Args:
         network: Its head has one output per class.
         training: Labelled cases.
-        validation: Labelled cases; they are scored and change nothing.
+        validation: Labelled cases; they are scored, and decide no more than when a patient recipe ends.
         recipe: How to train.
         pace: Learning rates of backbone and head, what BatchNorm does, and the penalty.
         device: Where to compute.
@@ -77,7 +80,7 @@ def fit(
         report: Called after each epoch.
 
     Returns:
-        The learning curve and the validation cases' final probabilities.
+        The learning curve and the validation cases' probabilities by the weights that were kept.
 
     Raises:
         StageError: If the loss is not a finite number any more.
@@ -85,17 +88,19 @@ def fit(
     torch.manual_seed(derive_seed(seed, "dropout"))
     loop = _Loop(place(network, device), training, recipe, pace, device, seed)
     history: list[Epoch] = []
-    probabilities = np.empty((0, network.head.out_features), dtype=np.float32)
-    for number, order in enumerate(orders(len(training.labels), recipe.epochs, generator(seed, "order")), 1):
+    best = Best(recipe.patience)
+    for number, order in enumerate(orders(training.labels, recipe, generator(seed, "order")), 1):
         set_training(network, pace, number)
         loss = loop.run_epoch(order)
-        if due := number % recipe.validate_every == 0 or number == recipe.epochs:
-            probabilities = predict(network, validation.images, device)
+        due = number % recipe.validate_every == 0 or number == recipe.epochs
+        probabilities = predict(loop.network, validation.images, device) if due else None
         if not math.isfinite(loss):
             raise _diverged(number, recipe)
-        history.append(as_epoch(number, loss, probabilities if due else None, validation.labels))
+        history.append(as_epoch(number, loss, probabilities, validation.labels))
         report(history[-1], recipe.epochs)
-    return Fitted(history, probabilities)
+        if probabilities is not None and best.take(history[-1], loop.network, probabilities):
+            break
+    return Fitted(history, best.give(network))
 
 
 class _Loop:
@@ -125,6 +130,12 @@ class _Loop:
         loss = nn.CrossEntropyLoss(weight=weights, label_smoothing=recipe.label_smoothing)
         self._loss = loss.to(device.name)
         self._draws = generator(seed, "augmentation")
+        self._average = None if recipe.ema_decay is None else MovingAverage(network, recipe.ema_decay)
+
+    @property
+    def network(self) -> GraftNetwork:
+        """The network to validate and keep: the one in training, or the average of its steps."""
+        return self._network if self._average is None else self._average.network
 
     def run_epoch(self, order: Tensor) -> float:
         """Takes one step per batch and gives the mean loss."""
@@ -143,6 +154,8 @@ class _Loop:
         held.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         self._schedule.step()
+        if self._average is not None:
+            self._average.update(self._network)
         return loss.detach()
 
 

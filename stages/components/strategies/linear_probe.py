@@ -25,7 +25,7 @@ def fit_head(trial: Trial, params: LinearProbeParams) -> Fitted:
     """Fits the network's head on the trial's frozen features, in place."""
     labels = trial.training.labels
     scaler = StandardScaler().fit(trial.training_features)
-    balance = "balanced" if trial.recipe.class_weights else None
+    balance = "balanced" if trial.recipe.class_weights or trial.recipe.balanced_sampling else None
     regression = LogisticRegression(
         C=params.inverse_penalty,
         class_weight=balance,

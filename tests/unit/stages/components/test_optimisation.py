@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.components.blocks import blocks_of
-from stages.components.optimisation import Pace, class_weights, rate_at, set_training
-from tests.unit.stages.small import network_of, spec_of
+from stages.components.optimisation import Pace, class_weights, orders, rate_at, set_training
+from tests.unit.stages.small import network_of, recipe_of, spec_of
 
 
 def test_a_backbone_can_be_unfrozen_again() -> None:
@@ -54,3 +54,24 @@ def test_the_rate_rises_to_its_peak_once_and_then_falls_to_nothing(steps: int, w
     assert rates[rising:] == sorted(rates[rising:], reverse=True)
     assert rates[-1] == pytest.approx(0, abs=1e-9)
     assert min(rates[:steps]) > 0
+
+
+def drawn(balanced: bool, epochs: int = 2, seed: int = 0) -> list[list[int]]:
+    labels = np.array([0] * 90 + [1] * 10)
+    recipe = recipe_of(epochs=epochs, balanced_sampling=balanced)
+    return [order.tolist() for order in orders(labels, recipe, torch.Generator().manual_seed(seed))]
+
+
+def test_each_epoch_has_every_case_once_in_an_order_of_its_own() -> None:
+    first, second = drawn(balanced=False)
+    assert sorted(first) == sorted(second) == list(range(100))
+    assert first != second
+
+
+def test_balanced_sampling_draws_each_class_as_often_and_no_more_cases() -> None:
+    epochs = drawn(balanced=True, epochs=30)
+    assert {len(epoch) for epoch in epochs} == {100}
+    rare = sum(case >= 90 for epoch in epochs for case in epoch) / 3000
+    assert rare == pytest.approx(0.5, abs=0.05)
+    assert {case for epoch in epochs for case in epoch} == set(range(100))
+    assert epochs == drawn(balanced=True, epochs=30) != drawn(balanced=True, epochs=30, seed=1)

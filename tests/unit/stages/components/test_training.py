@@ -11,6 +11,7 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 
 from stages.components.augmentation import augment
 from stages.components.checkpoint import tensor_sha256
+from stages.components.inference import predict
 from stages.components.network import GraftNetwork
 from stages.components.optimisation import Pace, rate_at
 from stages.components.seed import generator
@@ -115,10 +116,14 @@ def on_disk(cases: PreparedCases, folder: Path) -> PreparedCases:
     return replace(cases, images=streamed)
 
 
-def test_cases_on_the_disk_give_the_bits_of_those_in_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("balanced", [False, True])
+def test_cases_on_the_disk_give_the_bits_of_those_in_memory(tmp_path: Path, balanced: bool) -> None:
     streamed = on_disk(CASES, tmp_path)
     networks = [fresh(CASES), fresh(streamed)]
-    runs = [trained(network, cases=cases) for network, cases in zip(networks, (CASES, streamed), strict=True)]
+    runs = [
+        trained(network, cases=cases, balanced_sampling=balanced)
+        for network, cases in zip(networks, (CASES, streamed), strict=True)
+    ]
     assert digests(networks[0]) == digests(networks[1])
     np.testing.assert_array_equal(runs[0].validation, runs[1].validation)
 
@@ -258,6 +263,71 @@ def test_class_weights_change_what_is_learned() -> None:
     for network, weighted in zip(networks, (False, True), strict=True):
         trained(network, cases=torn, class_weights=weighted)
     assert digests(networks[0]) != digests(networks[1])
+
+
+NOISE = cases_of({"train": (12, 12), "val": (12, 12)}, strength=0)
+"""Nothing can be learned of these but the cases themselves: the validation loss rises."""
+
+
+def snapshots(recipe: Recipe) -> tuple[list[dict[str, torch.Tensor]], GraftNetwork, Fitted]:
+    """Gives the tensors after each epoch, and what the training ended with."""
+    network, seen = fresh(NOISE), []
+    fitted = fit(
+        network,
+        NOISE.only("train"),
+        NOISE.only("val"),
+        recipe,
+        pace=Pace(),
+        device=plain_device(network),
+        seed=0,
+        report=lambda epoch, epochs: seen.append(copied(network)),
+    )
+    return seen, network, fitted
+
+
+def test_a_patient_training_ends_early_with_the_weights_of_its_best_epoch() -> None:
+    seen, network, fitted = snapshots(recipe_of(epochs=12, learning_rate=0.01, patience=2))
+    losses = [epoch.val_loss for epoch in fitted.history]
+    best = int(np.argmin(np.array(losses, dtype=float)))
+    assert len(losses) == best + 3 < 12
+    assert not moved(seen[best], network)
+    assert moved(seen[-1], network)
+    expected = predict(network, NOISE.only("val").images, plain_device(network))
+    np.testing.assert_array_equal(fitted.validation, expected)
+
+
+def test_without_an_early_end_patience_changes_nothing_before_the_best_epoch() -> None:
+    plain, _, _ = snapshots(recipe_of(epochs=3))
+    patient, network, fitted = snapshots(recipe_of(epochs=3, patience=9))
+    for one, other in zip(plain, patient, strict=True):
+        assert all(torch.equal(one[name], other[name]) for name in one)
+    best = int(np.argmin(np.array([epoch.val_loss for epoch in fitted.history], dtype=float)))
+    assert not moved(patient[best], network)
+
+
+def test_averaged_weights_are_validated_and_kept_and_do_not_change_the_training() -> None:
+    plain, _, _ = snapshots(recipe_of(epochs=2))
+    inner, network, fitted = snapshots(recipe_of(epochs=2, ema_decay=0.9))
+    assert all(torch.equal(plain[-1][name], inner[-1][name]) for name in plain[-1])
+    assert {name for name, _ in network.named_parameters()} <= moved(plain[-1], network)
+    expected = predict(network, NOISE.only("val").images, plain_device(network))
+    np.testing.assert_array_equal(fitted.validation, expected)
+
+
+def test_a_frozen_backbone_keeps_every_bit_in_the_average_too() -> None:
+    network = network_of()
+    before = copied(network)
+    trained(network, Pace(backbone=0), ema_decay=0.9, patience=1)
+    assert moved(before, network) == {"head.weight", "head.bias"}
+
+
+def test_balanced_sampling_finds_the_rare_class_more_often() -> None:
+    torn = cases_of({"train": (28, 4), "val": (0, 20)}, strength=8)
+    called = []
+    for balanced in (False, True):
+        fitted = trained(fresh(torn), cases=torn, epochs=4, balanced_sampling=balanced)
+        called.append(fitted.validation[:, 1].mean())
+    assert called[1] > called[0] + 0.1
 
 
 def test_log_loss_is_that_of_scikit_learn_and_stays_finite() -> None:

@@ -56,6 +56,24 @@ def test_the_same_seed_gives_the_same_bits(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["scratch", *TRANSFERRED])
+def test_the_same_seed_gives_the_same_bits_with_every_option_of_the_recipe(kind: str) -> None:
+    recipe: dict[str, object] = {"epochs": 3, "patience": 1, "ema_decay": 0.9, "balanced_sampling": True}
+    one, same = run(kind, recipe=recipe)[1], run(kind, recipe=recipe)[1]
+    assert digests(one.network) == digests(same.network) != digests(run(kind)[1].network)
+    assert one.fitted.history == same.fitted.history
+
+
+def test_a_balanced_recipe_balances_the_probe_too() -> None:
+    torn = cases_of({"train": (20, 4), "val": (3, 3)})
+    sampled, weighted, plain = (
+        run("linear_probe", cases=torn, recipe=recipe)[1].fitted.validation
+        for recipe in ({"balanced_sampling": True}, {"class_weights": True}, {})
+    )
+    np.testing.assert_array_equal(sampled, weighted)
+    assert not np.array_equal(sampled, plain)
+
+
+@pytest.mark.parametrize("kind", ["scratch", *TRANSFERRED])
 def test_another_seed_gives_other_bits(kind: str) -> None:
     assert digests(run(kind, seed=0)[1].network) != digests(run(kind, seed=1)[1].network)
 
