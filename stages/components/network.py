@@ -102,13 +102,21 @@ class GraftNetwork(nn.Module):
         if self._encode is None:
             features: Tensor = self.backbone(normalised)
             return features.float()
-        return self._encode(self.backbone, normalised).float().flatten(2).mean(dim=2)
+        return pooled(self._encode(self.backbone, normalised).float())
 
     def forward(self, images: Tensor) -> Tensor:
+        """Gives outputs in float32, of each case or of each pixel."""
+        return self.answer(self.represent(images))
+
+    def represent(self, images: Tensor) -> Tensor:
+        """Gives what the backbone makes of images, in float32: (cases, width), or maps of a segmenter."""
+        represented: Tensor = self.backbone(self.normalise(images))
+        return represented.float()
+
+    def answer(self, represented: Tensor) -> Tensor:
         """Gives outputs in float32: the head computes in full precision, so that scores do not tie."""
-        output = self.backbone(self.normalise(images)).float()
-        with torch.autocast(output.device.type, enabled=False):
-            return self.scaled(self.head(output))
+        with torch.autocast(represented.device.type, enabled=False):
+            return self.scaled(self.head(represented))
 
     def scaled(self, outputs: Tensor) -> Tensor:
         """Gives the head's outputs in the units of the task."""
@@ -124,6 +132,11 @@ class GraftNetwork(nn.Module):
     def set_head(self, weight: Tensor, bias: Tensor) -> None:
         """Gives the head weights that were fitted elsewhere, of shapes (classes, width) and (classes,)."""
         self.head.load_state_dict({"weight": weight.reshape(self.head.weight.shape), "bias": bias})
+
+
+def pooled(represented: Tensor) -> Tensor:
+    """Gives one row of features per case, of maps their means over the sides."""
+    return represented.flatten(2).mean(dim=2) if represented.dim() > 2 else represented
 
 
 _ARCHITECTURES: dict[str, Architecture] = (

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from stages.components.augmentation import augment, augment_both
+from stages.components.averaging import MovingAverage
 from stages.components.device import Device
 from stages.components.inference import laid_out, place, predict
-from stages.components.network import GraftNetwork
+from stages.components.network import GraftNetwork, pooled
 from stages.components.optimisation import (
     Pace,
     batch_bounds,
@@ -25,8 +26,9 @@ from stages.components.optimisation import (
     set_training,
 )
 from stages.components.seed import derive_seed, generator
+from stages.components.stopping import Best
 from stages.components.tasks.choice import objective_of
-from stages.components.tasks.objective import Objective
+from stages.components.tasks.objective import Objective, refuse
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import Images, PreparedCases
@@ -39,9 +41,9 @@ class Fitted:
     """What a training leaves beside the weights.
 
     Attributes:
-        history: One row per epoch.
-        validation: What is said of the validation cases at the end: probabilities, shape (cases, classes),
-            or numbers, shape (cases, 1).
+        history: One row per epoch that was run.
+        validation: What the weights that were kept say of the validation cases: probabilities, shape
+            (cases, classes), numbers, shape (cases, 1), or a class per pixel, shape (cases, *size).
     """
 
     history: list[Epoch]
@@ -66,41 +68,46 @@ def fit(
     seed: int,
     report: Report,
 ) -> Fitted:
-    """Trains a network in place, by the loss of its task.
+    """Trains a network in place, by the loss of its task and the pace's penalty.
 
     Args:
         network: Its head has the outputs that the task asks for.
         training: Labelled cases.
-        validation: Labelled cases; they are scored and change nothing.
+        validation: Labelled cases; they are scored, and decide no more than when a patient recipe ends.
         recipe: How to train.
-        pace: Learning rates of backbone and head, and what BatchNorm does.
+        pace: Learning rates of backbone and head, what BatchNorm does, and the penalty.
         device: Where to compute.
         seed: Decides order, augmentation and dropout.
         report: Called after each epoch.
 
     Returns:
-        The learning curve and what is said of the validation cases in the end.
+        The learning curve and what is said of the validation cases by the weights that were kept.
 
     Raises:
         StageError: If the loss is not a finite number any more.
     """
     torch.manual_seed(derive_seed(seed, "dropout"))
-    objective = objective_of(training.preparation.task, training.preparation.classes)
+    task = training.preparation.task
+    objective = objective_of(task, training.preparation.classes)
+    if recipe.balanced_sampling and task not in ("classes", "ordinal"):
+        raise refuse("balanced_sampling", task)
     objective.settle(network, objective.targets(training))
     loop = _Loop(place(network, device), objective, training, recipe, pace=pace, device=device, seed=seed)
     history: list[Epoch] = []
-    said = np.empty((0, 1), dtype=np.float32)
-    truth = objective.targets(validation)
-    for number, order in enumerate(orders(len(training.labels), recipe.epochs, generator(seed, "order")), 1):
-        set_training(network, pace)
+    truth, best = objective.targets(validation), Best(recipe.patience)
+    for number, order in enumerate(orders(training.labels, recipe, generator(seed, "order")), 1):
+        set_training(network, pace, number)
         loss = loop.run_epoch(order)
-        if due := number % recipe.validate_every == 0 or number == recipe.epochs:
-            said = predict(network, validation.images, device)
+        due = number % recipe.validate_every == 0 or number == recipe.epochs
+        said = predict(loop.network, validation.images, device) if due else None
         if not math.isfinite(loss):
             raise _diverged(number, recipe)
-        history.append(as_epoch(number, loss, objective.watch(said, truth) if due and len(truth) else None))
+        watched = None if said is None or not len(truth) else objective.watch(said, truth)
+        history.append(as_epoch(number, loss, watched))
         report(history[-1], recipe.epochs)
-    return Fitted(history, said)
+        if said is not None and best.take(history[-1], loop.network, said):
+            break
+    return Fitted(history, best.give(network))
 
 
 class _Loop:
@@ -118,6 +125,7 @@ class _Loop:
         seed: int,
     ) -> None:
         self._network, self._recipe, self._device = network, recipe, device
+        self._penalty = pace.penalty
         self._images = _reader(training.images, device)
         targets = objective.targets(training)
         self._targets, self._spatial = torch.from_numpy(targets).to(device.name), objective.spatial
@@ -130,6 +138,12 @@ class _Loop:
         loss = objective.loss(network, targets, recipe)
         self._loss = loss.to(device.name) if isinstance(loss, nn.Module) else loss
         self._draws = generator(seed, "augmentation")
+        self._average = None if recipe.ema_decay is None else MovingAverage(network, recipe.ema_decay)
+
+    @property
+    def network(self) -> GraftNetwork:
+        """The network to validate and keep: the one in training, or the average of its steps."""
+        return self._network if self._average is None else self._average.network
 
     def run_epoch(self, order: Tensor) -> float:
         """Takes one step per batch and gives the mean loss."""
@@ -143,12 +157,17 @@ class _Loop:
         else:
             batch = augment(images, self._recipe.augmentation, self._draws)
         with self._device.autocast():
-            outputs = self._network(laid_out(batch))
+            represented = self._network.represent(laid_out(batch))
+            outputs = self._network.answer(represented)
         loss: Tensor = self._loss(outputs, targets)
+        # The curve shows the loss alone, so that strategies compare.
+        held = loss if self._penalty is None else loss + self._penalty(self._network, pooled(represented))
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        held.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         self._schedule.step()
+        if self._average is not None:
+            self._average.update(self._network)
         return loss.detach()
 
 

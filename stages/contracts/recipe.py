@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stages.contracts.artifact import Record
 
@@ -45,6 +45,12 @@ class Recipe(Record):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     class_weights: bool = False
     """Weight the loss by inverse class frequency in the training cases."""
+    balanced_sampling: bool = False
+    """Draw the cases of an epoch with replacement, each class as often (Kang et al. 2020)."""
+    ema_decay: float | None = Field(default=None, gt=0, lt=1)
+    """Validate and keep an exponential moving average of the weights, such as 0.99; null for the weights."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop after so many epochs without a lower validation loss, and keep the best one; null for neither."""
     validate_every: int = Field(default=1, ge=1)
     """Epochs from one validation to the next; the last epoch is always validated."""
     augmentation: Augmentation = Augmentation()
@@ -54,3 +60,9 @@ class Recipe(Record):
     """CPU threads; another number changes the last bits of the weights."""
     memory_budget_mb: int = Field(default=2048, ge=0)
     """Images of more mebibytes are read from the shards batch by batch; changes no bit of the weights."""
+
+    @model_validator(mode="after")
+    def _balanced_once(self) -> Self:
+        if self.class_weights and self.balanced_sampling:
+            raise ValueError("`class_weights` and `balanced_sampling` correct the same imbalance: set one")
+        return self

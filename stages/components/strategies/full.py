@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from stages.components.optimisation import Pace
-from stages.components.strategies.trial import Trained, Trial, redraw_head
-from stages.components.training import fit
+from stages.components.strategies.trial import Trained, Trial, fit_at, redraw_head
 from stages.contracts.strategy import FullParams
 
 
 def train_full(trial: Trial, params: FullParams) -> Trained:
     """Trains a new head and the transferred backbone together."""
     redraw_head(trial)
-    fitted = fit(
-        trial.network,
-        trial.training,
-        trial.validation,
-        trial.recipe,
-        pace=Pace(backbone=params.backbone_rate, batch_norm=params.batch_norm),
-        device=trial.device,
-        seed=trial.seed,
-        report=trial.report,
-    )
-    return Trained(trial.network, fitted)
+    return fit_at(trial, Pace(backbone=params.backbone_rate, batch_norm=params.batch_norm))

@@ -30,7 +30,7 @@ def fit_head(trial: Trial, params: LinearProbeParams) -> Fitted:
     scaler = StandardScaler().fit(trial.training_features)
     how = LinearFit(
         inverse_penalty=params.inverse_penalty,
-        balanced=trial.recipe.class_weights,
+        balanced=trial.recipe.class_weights or trial.recipe.balanced_sampling,
         seed=derive_seed(trial.seed, "probe") % 2**32,
     )
     weight, bias = objective.fit_head(scaler.transform(trial.training_features), targets, how)

@@ -7,22 +7,11 @@ from __future__ import annotations
 
 from stages.components.optimisation import Pace
 from stages.components.strategies.linear_probe import fit_head
-from stages.components.strategies.trial import Trained, Trial
-from stages.components.training import fit
+from stages.components.strategies.trial import Trained, Trial, fit_at
 from stages.contracts.strategy import LpFtParams
 
 
 def train_lp_ft(trial: Trial, params: LpFtParams) -> Trained:
     """Fits the head on the cached features, then trains backbone and head together."""
     fit_head(trial, params.probe)
-    fitted = fit(
-        trial.network,
-        trial.training,
-        trial.validation,
-        trial.recipe,
-        pace=Pace(backbone=params.rate, head=params.rate, batch_norm=params.batch_norm),
-        device=trial.device,
-        seed=trial.seed,
-        report=trial.report,
-    )
-    return Trained(trial.network, fitted)
+    return fit_at(trial, Pace(backbone=params.rate, head=params.rate, batch_norm=params.batch_norm))

@@ -5,12 +5,13 @@ Without such a control no gain can be put down to transfer (Raghu et al. 2019, "
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stages.components.network import build_network
 from stages.components.normalisation import fit_normalisation
 from stages.components.optimisation import Pace
 from stages.components.seed import derive_seed
-from stages.components.strategies.trial import Trained, Trial
-from stages.components.training import fit
+from stages.components.strategies.trial import Trained, Trial, fit_at
 from stages.contracts.strategy import ScratchParams
 
 
@@ -18,14 +19,4 @@ def train_scratch(trial: Trial, params: ScratchParams) -> Trained:  # noqa: ARG0
     """Trains all layers from weights drawn by the seed; the input statistics are the training cases'."""
     normalisation = fit_normalisation(trial.training.images)
     network = build_network(trial.spec, normalisation, derive_seed(trial.seed, "weights"))
-    fitted = fit(
-        network,
-        trial.training,
-        trial.validation,
-        trial.recipe,
-        pace=Pace(),
-        device=trial.device,
-        seed=trial.seed,
-        report=trial.report,
-    )
-    return Trained(network, fitted)
+    return fit_at(replace(trial, network=network), Pace())

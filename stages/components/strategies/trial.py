@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
+from stages.components.optimisation import Pace
 from stages.components.seed import generator
-from stages.components.training import Fitted, Report
+from stages.components.training import Fitted, Report, fit
 from stages.contracts.network import NetworkSpec
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe
@@ -56,3 +57,18 @@ class Trained:
 def redraw_head(trial: Trial) -> None:
     """Draws the head's weights by the trial's seed, so that seeds differ in them too."""
     trial.network.draw_head(generator(trial.seed, "head"))
+
+
+def fit_at(trial: Trial, pace: Pace) -> Trained:
+    """Trains the trial's network in place, by its recipe and at a pace."""
+    fitted = fit(
+        trial.network,
+        trial.training,
+        trial.validation,
+        trial.recipe,
+        pace=pace,
+        device=trial.device,
+        seed=trial.seed,
+        report=trial.report,
+    )
+    return Trained(trial.network, fitted)

@@ -8,13 +8,17 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
+from stages.components.augmentation import augment
 from stages.components.checkpoint import tensor_sha256
+from stages.components.inference import predict
 from stages.components.network import GraftNetwork
-from stages.components.optimisation import Pace
+from stages.components.optimisation import Pace, rate_at
+from stages.components.seed import generator
 from stages.components.training import Fitted, as_epoch, fit
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import PreparedCases, shard_file
+from stages.contracts.recipe import Recipe
 from stages.contracts.streamed import StreamedRows
 from tests.unit.stages.small import cases_of, copied, fresh, network_of, plain_device, quiet, recipe_of
 
@@ -55,6 +59,43 @@ def test_an_easy_task_is_learned() -> None:
     assert fitted.validation.shape == (12, 2)
 
 
+def by_hand(network: GraftNetwork, recipe: Recipe, pace: Pace, seed: int) -> None:
+    """Trains as one would write it down for one network and the default recipe."""
+    cases = CASES.only("train")
+    images, labels = torch.from_numpy(cases.images), torch.from_numpy(cases.labels)
+    groups = []
+    for side, factor in ((network.backbone, pace.backbone), (network.head, pace.head)):
+        rate = recipe.learning_rate * factor
+        for matrix, decay in ((True, recipe.weight_decay), (False, 0.0)):
+            weights = [w for w in side.parameters() if (w.dim() > 1) == matrix]
+            groups.append({"params": weights, "lr": rate, "weight_decay": decay})
+    optimiser = torch.optim.AdamW(groups, fused=True)
+    steps = recipe.epochs * len(labels) // recipe.batch_size
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: rate_at(s, steps, recipe.warmup))
+    order, draws = generator(seed, "order"), generator(seed, "augmentation")
+    network.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d) and pace.batch_norm == "frozen":
+            module.eval()
+    for _ in range(recipe.epochs):
+        for rows in torch.randperm(len(labels), generator=order).split(recipe.batch_size):
+            batch = augment(images[rows].float(), recipe.augmentation, draws)
+            outputs = network(batch.contiguous(memory_format=torch.channels_last))
+            optimiser.zero_grad()
+            torch.nn.functional.cross_entropy(outputs, labels[rows]).backward()
+            optimiser.step()
+            schedule.step()
+
+
+@pytest.mark.parametrize("pace", [Pace(), Pace(backbone=0.3, batch_norm="frozen"), Pace(0.3, 0.3)])
+def test_a_plain_training_has_the_bits_of_a_loop_written_by_hand(pace: Pace) -> None:
+    """Whatever else the loop learns to do, it must do nothing of it unless asked."""
+    ours, plain = network_of(), network_of()
+    trained(ours, pace, seed=3)
+    by_hand(plain, recipe_of(), pace, seed=3)
+    assert digests(ours) == digests(plain)
+
+
 def test_the_same_seed_gives_the_same_bits_and_another_one_others() -> None:
     networks = [fresh(CASES) for _ in range(3)]
     runs = [trained(network, seed=seed) for network, seed in zip(networks, (0, 0, 1), strict=True)]
@@ -74,10 +115,14 @@ def on_disk(cases: PreparedCases, folder: Path) -> PreparedCases:
     return replace(cases, images=streamed)
 
 
-def test_cases_on_the_disk_give_the_bits_of_those_in_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("balanced", [False, True])
+def test_cases_on_the_disk_give_the_bits_of_those_in_memory(tmp_path: Path, balanced: bool) -> None:
     streamed = on_disk(CASES, tmp_path)
     networks = [fresh(CASES), fresh(streamed)]
-    runs = [trained(network, cases=cases) for network, cases in zip(networks, (CASES, streamed), strict=True)]
+    runs = [
+        trained(network, cases=cases, balanced_sampling=balanced)
+        for network, cases in zip(networks, (CASES, streamed), strict=True)
+    ]
     assert digests(networks[0]) == digests(networks[1])
     np.testing.assert_array_equal(runs[0].validation, runs[1].validation)
 
@@ -217,6 +262,71 @@ def test_class_weights_change_what_is_learned() -> None:
     for network, weighted in zip(networks, (False, True), strict=True):
         trained(network, cases=torn, class_weights=weighted)
     assert digests(networks[0]) != digests(networks[1])
+
+
+NOISE = cases_of({"train": (12, 12), "val": (12, 12)}, strength=0)
+"""Nothing can be learned of these but the cases themselves: the validation loss rises."""
+
+
+def snapshots(recipe: Recipe) -> tuple[list[dict[str, torch.Tensor]], GraftNetwork, Fitted]:
+    """Gives the tensors after each epoch, and what the training ended with."""
+    network, seen = fresh(NOISE), []
+    fitted = fit(
+        network,
+        NOISE.only("train"),
+        NOISE.only("val"),
+        recipe,
+        pace=Pace(),
+        device=plain_device(network),
+        seed=0,
+        report=lambda epoch, epochs: seen.append(copied(network)),
+    )
+    return seen, network, fitted
+
+
+def test_a_patient_training_ends_early_with_the_weights_of_its_best_epoch() -> None:
+    seen, network, fitted = snapshots(recipe_of(epochs=12, learning_rate=0.01, patience=2))
+    losses = [epoch.val_loss for epoch in fitted.history]
+    best = int(np.argmin(np.array(losses, dtype=float)))
+    assert len(losses) == best + 3 < 12
+    assert not moved(seen[best], network)
+    assert moved(seen[-1], network)
+    expected = predict(network, NOISE.only("val").images, plain_device(network))
+    np.testing.assert_array_equal(fitted.validation, expected)
+
+
+def test_without_an_early_end_patience_changes_nothing_before_the_best_epoch() -> None:
+    plain, _, _ = snapshots(recipe_of(epochs=3))
+    patient, network, fitted = snapshots(recipe_of(epochs=3, patience=9))
+    for one, other in zip(plain, patient, strict=True):
+        assert all(torch.equal(one[name], other[name]) for name in one)
+    best = int(np.argmin(np.array([epoch.val_loss for epoch in fitted.history], dtype=float)))
+    assert not moved(patient[best], network)
+
+
+def test_averaged_weights_are_validated_and_kept_and_do_not_change_the_training() -> None:
+    plain, _, _ = snapshots(recipe_of(epochs=2))
+    inner, network, fitted = snapshots(recipe_of(epochs=2, ema_decay=0.9))
+    assert all(torch.equal(plain[-1][name], inner[-1][name]) for name in plain[-1])
+    assert {name for name, _ in network.named_parameters()} <= moved(plain[-1], network)
+    expected = predict(network, NOISE.only("val").images, plain_device(network))
+    np.testing.assert_array_equal(fitted.validation, expected)
+
+
+def test_a_frozen_backbone_keeps_every_bit_in_the_average_too() -> None:
+    network = network_of()
+    before = copied(network)
+    trained(network, Pace(backbone=0), ema_decay=0.9, patience=1)
+    assert moved(before, network) == {"head.weight", "head.bias"}
+
+
+def test_balanced_sampling_finds_the_rare_class_more_often() -> None:
+    torn = cases_of({"train": (28, 4), "val": (0, 20)}, strength=8)
+    called = []
+    for balanced in (False, True):
+        fitted = trained(fresh(torn), cases=torn, epochs=4, balanced_sampling=balanced)
+        called.append(fitted.validation[:, 1].mean())
+    assert called[1] > called[0] + 0.1
 
 
 def test_an_epoch_without_validation_has_no_figures_of_it() -> None:

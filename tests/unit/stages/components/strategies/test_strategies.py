@@ -9,43 +9,20 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from stages.components.changes import compare
-from stages.components.checkpoint import tensor_sha256
 from stages.components.inference import predict
-from stages.components.network import GraftNetwork
 from stages.components.strategies.choice import train
-from stages.components.strategies.trial import Trained
-from stages.contracts.prepared import PreparedCases
-from stages.contracts.strategy import StrategyParams
-from tests.unit.stages.small import cases_of, copied, plain_device, trial_of
+from tests.unit.stages.components.strategies.tried import (
+    CASES,
+    digests,
+    moved,
+    relative_changes,
+    run,
+    strategy,
+)
+from tests.unit.stages.small import cases_of, plain_device, trial_of
 
-CASES = cases_of({"train": (12, 12), "val": (6, 6)})
-SHARED = ("full", "lp_ft")
-
-
-def strategy(kind: str, **params: object) -> StrategyParams:
-    return StrategyParams.model_validate({"kind": kind, **params})
-
-
-def run(
-    kind: str, seed: int = 0, network_seed: int = 0, cases: PreparedCases = CASES, **params: object
-) -> tuple[dict[str, torch.Tensor], Trained]:
-    """Gives the tensors before, and what the strategy made of them."""
-    trial = trial_of(cases, seed, network_seed)
-    before = copied(trial.network)
-    return before, train(trial, strategy(kind, **params))
-
-
-def moved(before: dict[str, torch.Tensor], network: GraftNetwork) -> set[str]:
-    return {name for name, tensor in network.state_dict().items() if not torch.equal(before[name], tensor)}
-
-
-def digests(network: GraftNetwork) -> list[str]:
-    return [tensor_sha256(tensor) for tensor in network.state_dict().values()]
-
-
-def relative_changes(before: dict[str, torch.Tensor], trained: Trained) -> list[float]:
-    return [c.relative_change for c in compare(before, trained.network, from_source=True).layers]
+SHARED = ("full", "lp_ft", "l2_sp", "layer_decay", "bss")
+TRANSFERRED = (*SHARED, "gradual", "surgical")
 
 
 @pytest.mark.parametrize(("kind", "params"), [("linear_probe", {}), ("full", {"backbone_rate": 0})])
@@ -71,14 +48,32 @@ def test_batch_norm_keeps_the_sources_statistics_unless_it_shall_adapt(kind: str
     assert statistics <= moved(before, adapted.network)
 
 
-@pytest.mark.parametrize("kind", ["scratch", "linear_probe", "full", "lp_ft"])
+@pytest.mark.parametrize("kind", ["scratch", "linear_probe", *TRANSFERRED])
 def test_the_same_seed_gives_the_same_bits(kind: str) -> None:
     one, same = run(kind)[1], run(kind)[1]
     assert digests(one.network) == digests(same.network)
     np.testing.assert_array_equal(one.fitted.validation, same.fitted.validation)
 
 
-@pytest.mark.parametrize("kind", ["scratch", "full", "lp_ft"])
+@pytest.mark.parametrize("kind", ["scratch", *TRANSFERRED])
+def test_the_same_seed_gives_the_same_bits_with_every_option_of_the_recipe(kind: str) -> None:
+    recipe: dict[str, object] = {"epochs": 3, "patience": 1, "ema_decay": 0.9, "balanced_sampling": True}
+    one, same = run(kind, recipe=recipe)[1], run(kind, recipe=recipe)[1]
+    assert digests(one.network) == digests(same.network) != digests(run(kind)[1].network)
+    assert one.fitted.history == same.fitted.history
+
+
+def test_a_balanced_recipe_balances_the_probe_too() -> None:
+    torn = cases_of({"train": (20, 4), "val": (3, 3)})
+    sampled, weighted, plain = (
+        run("linear_probe", cases=torn, recipe=recipe)[1].fitted.validation
+        for recipe in ({"balanced_sampling": True}, {"class_weights": True}, {})
+    )
+    np.testing.assert_array_equal(sampled, weighted)
+    assert not np.array_equal(sampled, plain)
+
+
+@pytest.mark.parametrize("kind", ["scratch", *TRANSFERRED])
 def test_another_seed_gives_other_bits(kind: str) -> None:
     assert digests(run(kind, seed=0)[1].network) != digests(run(kind, seed=1)[1].network)
 
@@ -94,13 +89,13 @@ def test_scratch_takes_the_training_cases_own_statistics() -> None:
     assert float(trained.normalise.mean) == pytest.approx(float(training.mean()), rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["linear_probe", "full", "lp_ft"])
+@pytest.mark.parametrize("kind", ["linear_probe", *TRANSFERRED])
 def test_what_transfers_depends_on_the_sources_weights(kind: str) -> None:
     one, other = run(kind, network_seed=0)[1], run(kind, network_seed=5)[1]
     assert not np.array_equal(one.fitted.validation, other.fitted.validation)
 
 
-@pytest.mark.parametrize("kind", ["scratch", "linear_probe", "full", "lp_ft"])
+@pytest.mark.parametrize("kind", ["scratch", "linear_probe", *TRANSFERRED])
 def test_the_networks_own_predictions_are_those_that_were_reported(kind: str) -> None:
     _, trained = run(kind)
     again = predict(trained.network, CASES.only("val").images, plain_device(trained.network))

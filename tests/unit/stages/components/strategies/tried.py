@@ -1,0 +1,46 @@
+"""Runs strategies on small cases, and tells what they moved."""
+
+from __future__ import annotations
+
+import torch
+
+from stages.components.changes import compare
+from stages.components.checkpoint import tensor_sha256
+from stages.components.network import GraftNetwork
+from stages.components.strategies.choice import train
+from stages.components.strategies.trial import Trained
+from stages.contracts.prepared import PreparedCases
+from stages.contracts.strategy import StrategyParams
+from tests.unit.stages.small import cases_of, copied, trial_of
+
+CASES = cases_of({"train": (12, 12), "val": (6, 6)})
+
+
+def strategy(kind: str, **params: object) -> StrategyParams:
+    return StrategyParams.model_validate({"kind": kind, **params})
+
+
+def run(
+    kind: str,
+    seed: int = 0,
+    network_seed: int = 0,
+    cases: PreparedCases = CASES,
+    recipe: dict[str, object] | None = None,
+    **params: object,
+) -> tuple[dict[str, torch.Tensor], Trained]:
+    """Gives the tensors before, and what the strategy made of them."""
+    trial = trial_of(cases, seed, network_seed, **(recipe or {}))
+    before = copied(trial.network)
+    return before, train(trial, strategy(kind, **params))
+
+
+def moved(before: dict[str, torch.Tensor], network: GraftNetwork) -> set[str]:
+    return {name for name, tensor in network.state_dict().items() if not torch.equal(before[name], tensor)}
+
+
+def digests(network: GraftNetwork) -> list[str]:
+    return [tensor_sha256(tensor) for tensor in network.state_dict().values()]
+
+
+def relative_changes(before: dict[str, torch.Tensor], trained: Trained) -> list[float]:
+    return [c.relative_change for c in compare(before, trained.network, from_source=True).layers]

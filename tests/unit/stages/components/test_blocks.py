@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+import torch
+from torch import nn
+
+from stages.components.blocks import blocks_of
+from stages.contracts.network import Family
+from tests.unit.stages.small import network_of, spec_of
+
+
+@pytest.mark.parametrize("name", get_args(Family))
+def test_the_blocks_of_each_family_hold_every_weight_and_statistic_once(name: str) -> None:
+    backbone = network_of(0, spec_of(name=name)).backbone
+    blocks = blocks_of(backbone)
+    assert len(blocks) >= 5
+    held = [weight for block in blocks for weight in block.parameters()]
+    assert [id(weight) for weight in held] == [id(weight) for weight in backbone.parameters()]
+    buffers = [b for block in blocks for module in block.modules for b in module.buffers()]
+    assert [id(buffer) for buffer in buffers] == [id(buffer) for buffer in backbone.buffers()]
+
+
+@pytest.mark.parametrize("name", ["resnet10", "densenet121", "efficientnet-b0"])
+def test_the_blocks_lie_in_the_order_in_which_an_image_meets_them(name: str) -> None:
+    backbone = network_of(0, spec_of(name=name)).backbone.eval()
+    met: list[str] = []
+    for block in blocks_of(backbone):
+        block.modules[0].register_forward_hook(lambda *_, name=block.name: met.append(name))
+    with torch.inference_mode():
+        backbone(torch.zeros(1, 1, 32, 32))
+    assert met == [block.name for block in blocks_of(backbone)]
+
+
+def test_a_network_that_declares_no_blocks_is_one() -> None:
+    backbone = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
+    (block,) = blocks_of(backbone)
+    assert (block.name, list(block.parameters())) == ("backbone", list(backbone.parameters()))
