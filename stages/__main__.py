@@ -14,6 +14,7 @@ from stages.contracts.strategy import StrategyParams
 from stages.evaluate import EvaluateParams
 from stages.extract import ExtractParams
 from stages.finetune import FinetuneParams
+from stages.hint import HintParams
 from stages.import_source import ImportSourceParams
 from stages.ingestion.params import IngestParams
 from stages.package import PackageParams
@@ -27,6 +28,7 @@ WHOLE: dict[str, type[BaseModel]] = {
     "grid": Grid,
     "transfer": TransferParams,
     "extract": ExtractParams,
+    "hint": HintParams,
     "finetune": FinetuneParams,
     "select": SelectParams,
     "evaluate": EvaluateParams,

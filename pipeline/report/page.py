@@ -14,6 +14,7 @@ from pipeline.report.candidates import read_ranking
 from pipeline.report.conclusion import conclude
 from pipeline.report.curves import read_curves
 from pipeline.report.domains import read_domains
+from pipeline.report.hints import read_forecast
 from pipeline.report.histories import read_histories
 from pipeline.report.layers import read_changes
 from pipeline.report.ledgers import read_transfers
@@ -76,6 +77,7 @@ def read_page(places: Places) -> Page:
             ),
             Section("data", "Data and findings", "medgraft run ingest", domains if ingested else None),
             Section("candidates", "Candidates", "medgraft run select", read_ranking(places)),
+            Section("hints", "Transferability hints", "medgraft run hint", read_forecast(places)),
             Section("histories", "Learning curves", "medgraft run finetune", read_histories(places)),
             Section("ledger", "Transfer ledger", "medgraft run transfer", transfers if transferred else None),
             Section("layers", "What fine-tuning changed", "medgraft run select", read_changes(places)),

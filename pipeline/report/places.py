@@ -64,6 +64,10 @@ class Places:
         """The checkpoint and the ledger of a transfer."""
         return self.artifacts / "transferred" / source
 
+    def hints(self, source: str) -> Path:
+        """The transferability hints of a source."""
+        return self.artifacts / "hints" / f"{source}.json"
+
     def history(self, name: str) -> Path:
         """The learning curve of a source, or of a run of the grid."""
         return self.artifacts / "histories" / f"{name}.csv"

@@ -24,6 +24,7 @@ ALL = FINETUNED | {
     "train_source@formula",
     "transfer@formula",
     "extract@formula",
+    "hint@formula",
     "select",
     "evaluate",
     "package",

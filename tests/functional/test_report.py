@@ -29,7 +29,18 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SECTIONS = ("verdict", "scores", "curves", "data", "candidates", "histories", "ledger", "layers", "lineage")
+SECTIONS = (
+    "verdict",
+    "scores",
+    "curves",
+    "data",
+    "candidates",
+    "hints",
+    "histories",
+    "ledger",
+    "layers",
+    "lineage",
+)
 HOSTILE = ("<script>window.hit = 1</script>", "W" * 90)
 
 

@@ -20,6 +20,7 @@ from stages import (
     evaluate,
     extract,
     finetune,
+    hint,
     ingest,
     package,
     prepare,
@@ -55,6 +56,7 @@ PARAMS: dict[str, Any] = {
     "import_source": {},
     "transfer": {},
     "extract": {"precision": "fp32"},
+    "hint": {},
     "finetune": {**RECIPE, "label_budget": 20},
     "strategies": {
         "scratch": {"kind": "scratch"},
@@ -131,6 +133,16 @@ class Chain:
             extract, transferred=f"transferred/{source}", prepared="prepared/target", out=f"features/{source}"
         )
 
+    def hint(self, source: str = "formula") -> int:
+        return self.run(
+            hint,
+            source=f"sources/{source}",
+            transferred=f"transferred/{source}",
+            features=f"features/{source}",
+            prepared="prepared/target",
+            out=f"hints/{source}.json",
+        )
+
     def finetune(self, strategy: str, seed: int, source: str = "formula", out: str | None = None) -> int:
         name = f"{source}-{strategy}-{seed}"
         return self.run(
@@ -182,7 +194,7 @@ def complete(chain: Chain) -> Chain:
     for domain in ("target", "formula"):
         assert chain.ingest(domain) == 0
         assert chain.prepare(domain) == 0
-    assert chain.train_source() == chain.transfer() == chain.extract() == 0
+    assert chain.train_source() == chain.transfer() == chain.extract() == chain.hint() == 0
     for strategy, seed in itertools.product(chain.params["grid"]["strategies"], (0, 1)):
         assert chain.finetune(strategy, seed) == 0
     assert chain.select() == chain.evaluate() == chain.package() == 0

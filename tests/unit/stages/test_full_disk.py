@@ -17,6 +17,7 @@ PLACES = {
     "train_source": "sources",
     "transfer": "transferred",
     "extract": "features",
+    "hint": "hints",
     "finetune": "finetuned",
     "select": "selected",
     "evaluate": "evaluation",

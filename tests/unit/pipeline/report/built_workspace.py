@@ -14,6 +14,7 @@ from PIL import Image
 from stages.contracts.artifact import write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint, Environment, Origin
 from stages.contracts.findings import Finding, Findings
+from stages.contracts.hints import Hints
 from stages.contracts.history import Epoch, write_history
 from stages.contracts.ledger import Changes, LayerChange, Ledger, LedgerEntry
 from stages.contracts.manifest import Domain, write_manifest
@@ -86,6 +87,7 @@ def build_all(built: Built) -> Built:
     build_params(built)
     build_data(built)
     build_transfers(built)
+    build_hints(built)
     build_histories(built)
     build_selection(built)
     build_evaluation(built)
@@ -258,6 +260,16 @@ def layer_names() -> list[str]:
         )
     ]
     return ["backbone.conv1", "backbone.bn1", *blocks, "head"]
+
+
+def build_hints(built: Built) -> None:
+    """Two sources; the guesses do not agree with one another."""
+    for source, logme, h_score, leep in (
+        ("formula", -0.712, 0.061, -0.683),
+        ("imagenet", -0.598, 0.034, None),
+    ):
+        hints = Hints(source=source, training_cases=100, logme=logme, h_score=h_score, leep=leep)
+        write_json(hints, built.artifacts / "hints" / f"{source}.json")
 
 
 def build_histories(built: Built, strategies: tuple[str, ...] = STRATEGIES) -> None:

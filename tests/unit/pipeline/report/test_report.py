@@ -20,7 +20,18 @@ from tests.unit.pipeline.report.built_workspace import (
     build_transfers,
 )
 
-SECTIONS = ("verdict", "scores", "curves", "data", "candidates", "histories", "ledger", "layers", "lineage")
+SECTIONS = (
+    "verdict",
+    "scores",
+    "curves",
+    "data",
+    "candidates",
+    "hints",
+    "histories",
+    "ledger",
+    "layers",
+    "lineage",
+)
 
 
 class Text(HTMLParser):
@@ -117,6 +128,13 @@ def test_each_figure_has_a_label_and_a_caption(finished: Path) -> None:
     drawings = [attrs for tag, attrs in tags if tag == "svg"]
     assert len(figures) == len(drawings) == sum(tag == "figcaption" for tag, _ in tags) > 10
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in drawings)
+
+
+def test_hints_are_said_to_decide_nothing_and_stand_beside_what_happened(finished: Path) -> None:
+    text = parse(finished).text
+    assert "A hint never decides." in text
+    assert "arXiv 2308.07444" in text
+    assert "imagenet −0.598 #1 0.034 #2 n/a lp_ft 0.965 #1 0.810" in text
 
 
 def test_several_classes_are_shown_without_a_threshold(several: str) -> None:
@@ -244,6 +262,7 @@ def test_an_empty_workspace_is_an_error_that_says_what_to_run(tmp_path: Path) ->
         ("artifacts/ingested/target/thumbnails/index.json", b"{}"),
         ("artifacts/ingested/target/manifest.parquet", b"PAR1 no more"),
         ("artifacts/transferred/imagenet/ledger.json", b"{}"),
+        ("artifacts/hints/formula.json", b"{}"),
         ("artifacts/histories/imagenet-full-1.csv", b"\x00\xff"),
         ("artifacts/model/medgraft.json", b"{}"),
         ("dvc.lock", b"stages: [\n"),
