@@ -47,7 +47,7 @@ def transfer(
         The network, its description and the ledger.
 
     Raises:
-        ParamsError: If the target is no 2D classification.
+        ParamsError: If the target is no 2D classification, or the source's encoder has no network for it.
         DataError: If the coverage is too small.
     """
     from stages.components.graft import graft
@@ -55,15 +55,16 @@ def transfer(
     from stages.components.seed import derive_seed
 
     channels = preparation.params.channels
+    given = source.network.params
     spec = NetworkSpec(
-        params=source.network.params,
+        params=given.segmenter() if preparation.task == "segmentation" else given.classifier(),
         in_channels=channels,
         image_size=preparation.plane(),
         classes=preparation.classes,
     )
     blank = Normalisation(mean=(0.0,) * channels, deviation=(1.0,) * channels)
     network = build_network(spec, blank, derive_seed(params.seed, "head"))
-    ledger = graft(source.source, weights, network, params.min_coverage)
+    ledger = graft(source.source, weights, network, params.min_coverage, from_segmenter=given.segments)
     return network, spec, ledger
 
 
@@ -79,6 +80,9 @@ def main() -> None:
 
     source, source_network = load_checkpoint(args.source)
     network, spec, ledger = transfer(source, source_network.state_dict(), preparation, params)
+    if left := ledger.left_behind:
+        names = ", ".join(entry.name for entry in left[:5]) + (", ..." if len(left) > 5 else "")
+        print(f"{source.source}: {len(left)} shared tensors stay behind: {names}", file=sys.stderr)
     with whole_folder(args.out) as out:
         save_checkpoint(
             out,
