@@ -95,7 +95,7 @@ class GraftNetwork(nn.Module):
         self.head.load_state_dict({"weight": weight.reshape(self.head.weight.shape), "bias": bias})
 
 
-_ARCHITECTURES: dict[str, Architecture] = (
+ARCHITECTURES: dict[str, Architecture] = (
     RESNETS | DENSENETS | EFFICIENTNETS | UNETS | SEGRESNETS | RESNET_UNETS
 )
 
@@ -111,7 +111,7 @@ def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) ->
     Raises:
         ParamsError: If the network cannot take images of this size, or be of this width.
     """
-    architecture = _ARCHITECTURES[spec.params.name]
+    architecture = ARCHITECTURES[spec.params.name]
     generator_state = torch.get_rng_state()
     torch.manual_seed(seed)
     try:
