@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from stages.contracts.artifact import whole_folder, write_json
+from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.features import read_features
 from stages.contracts.history import write_history
+from stages.contracts.ledger import Ledger
 from stages.contracts.params import load_params
 from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
@@ -95,7 +96,9 @@ def main() -> None:
             training_cases=len(training.labels),
             environment=trial.device.environment(args.seed),
         )
-        write_json(compare(before, trained.network, from_source=not scratch), out / "changes.json")
+        specific = read_json(Ledger, args.transferred / "ledger.json").specific
+        changes = compare(before, trained.network, from_source=not scratch, specific=specific)
+        write_json(changes, out / "changes.json")
         objective = objective_of(record.network.task, record.network.classes)
         table = objective.tabulate(validation, trained.fitted.validation)
         table.to_parquet(out / "validation.parquet", index=False)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, field_validator
 
 from stages.adapters.raw import resolve_raw
+from stages.adapters.raw_files import inside
 from stages.contracts.artifact import whole_folder
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.network import ImageSize, NetworkParams, NetworkSpec, Normalisation
@@ -30,8 +34,23 @@ class ImportSourceParams(Params):
     """The input that the weights expect, on pixel values from 0 to 255."""
     image_size: ImageSize = (224, 224)
     """Height and width in pixels that the weights were trained at; three sides for volumes."""
-    classes: int
-    """Number of outputs of the head in the file; the transfer replaces it."""
+    classes: Annotated[int, Field(ge=1)] | None
+    """Number of outputs of the head in the file; the transfer replaces it. Null where the file has none."""
+    file: str | None = None
+    """Path of the weights file below the raw folder, as `models/model.pt`; null where there is only one."""
+    keys: tuple[tuple[str, str | None], ...] = ()
+    """Pairs of a regular expression and a replacement that lead from the file's names to those of `naming`,
+    applied in order; a replacement of null leaves a tensor out."""
+
+    @field_validator("keys")
+    @classmethod
+    def _expressions(cls, keys: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str | None], ...]:
+        for pattern, replacement in keys:
+            try:
+                re.compile(pattern).sub(replacement or "", "")
+            except (re.error, IndexError) as error:
+                raise ValueError(f"{pattern!r} to {replacement!r}: {error}") from error
+        return keys
 
 
 def import_source(
@@ -45,19 +64,21 @@ def import_source(
         name: Name of the source, for errors.
 
     Raises:
-        DataError: If a tensor is missing, left over or has another shape.
+        DataError: If a tensor is missing, left over or has another shape, or if two have one name.
     """
     from stages.components.foreign_weights import load_strictly, rename
+    from stages.components.key_map import map_keys
     from stages.components.network import build_network
 
     spec = NetworkSpec(
         params=params.network,
         in_channels=len(params.normalisation.mean),
         image_size=params.image_size,
-        classes=tuple(f"{name}-{number}" for number in range(params.classes)),
+        classes=tuple(f"{name}-{number}" for number in range(params.classes or 1)),
     )
     network = build_network(spec, params.normalisation, seed=0)
-    load_strictly(network, rename(weights, params.naming), name)
+    renamed = rename(map_keys(weights, params.keys, name), params.naming, name)
+    load_strictly(network, renamed, name, headless=params.classes is None)
     return network, spec
 
 
@@ -69,7 +90,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params = load_params(ImportSourceParams, f"import_source.{args.source}")
-    file = find_weights(resolve_raw(args.raw))
+    file = find_weights(resolve_raw(args.raw), params.file)
     from stages.components.checkpoint import save_checkpoint
     from stages.components.foreign_weights import read_foreign
 
@@ -78,12 +99,14 @@ def main() -> None:
         save_checkpoint(out, network, spec, origin="imported", source=args.source)
 
 
-def find_weights(raw: Path) -> Path:
-    """Gives the one weights file of a raw folder.
+def find_weights(raw: Path, file: str | None = None) -> Path:
+    """Gives the weights file of a raw folder: that of a path below it, or the only one.
 
     Raises:
-        DataError: If there is none, or more than one.
+        DataError: If there is none, if the path leads out of the folder, or without one if there are several.
     """
+    if file is not None:
+        return _named(raw, file)
     kinds = (".safetensors", ".pth", ".pt", ".bin")
     files = [raw] if raw.is_file() else sorted(f for f in raw.rglob("*") if f.suffix in kinds)
     if len(files) == 1:
@@ -92,7 +115,19 @@ def find_weights(raw: Path) -> Path:
         "the raw folder must hold one weights file",
         where=str(raw),
         why=f"it holds {len(files)} files ending in {', '.join(kinds)}",
-        remedy="leave exactly one there",
+        remedy="leave exactly one there, or name it in import_source.<source>.file",
+    )
+
+
+def _named(raw: Path, file: str) -> Path:
+    place = inside(raw, file)
+    if place.is_file():
+        return place
+    raise DataError(
+        "the weights file is missing",
+        where=f"{raw}: {file}",
+        why="there is no such file",
+        remedy="correct import_source.<source>.file",
     )
 
 

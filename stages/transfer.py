@@ -47,16 +47,17 @@ def transfer(
         The network, its description and the ledger.
 
     Raises:
-        ParamsError: If the target's cases are no labelled 2D images.
+        ParamsError: If the target has no labels, or the source's encoder has no network for it.
         DataError: If the coverage is too small.
     """
     from stages.components.graft import graft
     from stages.components.network import build_network
     from stages.components.seed import derive_seed
 
-    channels, like = preparation.params.channels, source.network.params
+    channels = preparation.params.channels
+    given = source.network.params
     spec = NetworkSpec(
-        params=like.segmenter() if preparation.task == "segmentation" else like.classifier(),
+        params=given.segmenter() if preparation.task == "segmentation" else given.classifier(),
         in_channels=channels,
         image_size=preparation.grid(),
         classes=preparation.classes,
@@ -64,7 +65,7 @@ def transfer(
     )
     blank = Normalisation(mean=(0.0,) * channels, deviation=(1.0,) * channels)
     network = build_network(spec, blank, derive_seed(params.seed, "head"))
-    ledger = graft(source.source, weights, network, params.min_coverage)
+    ledger = graft(source.source, weights, network, params.min_coverage, from_segmenter=given.segments)
     return network, spec, ledger
 
 
@@ -80,6 +81,9 @@ def main() -> None:
 
     source, source_network = load_checkpoint(args.source)
     network, spec, ledger = transfer(source, source_network.state_dict(), preparation, params)
+    if left := ledger.left_behind:
+        names = ", ".join(entry.name for entry in left[:5]) + (", ..." if len(left) > 5 else "")
+        print(f"{source.source}: {len(left)} shared tensors stay behind: {names}", file=sys.stderr)
     with whole_folder(args.out) as out:
         save_checkpoint(
             out,

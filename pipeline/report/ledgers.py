@@ -89,7 +89,8 @@ def _input(source: Checkpoint | None, target: Checkpoint, ledger: Ledger) -> str
     wanted = target.network.in_channels
     if given is None or given == wanted:
         return f"Not needed: {wanted} input channel{'s' * (wanted != 1)} on both sides."
-    adapted = [entry.name for entry in ledger.entries if entry.action == "adapted" and entry.role == "shared"]
+    shared = (entry for entry in ledger.entries if entry.action == "adapted" and entry.role == "shared")
+    adapted = [entry.name for entry in shared if f"{given} input channels" in entry.reason]
     layer = f" in {', '.join(adapted)}" if adapted else ""
     rule = "summed" if wanted == 1 else "repeated and divided by their number"
     return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 from torch import Tensor
 
@@ -10,18 +12,26 @@ from stages.components.network import GraftNetwork
 from stages.contracts.ledger import Changes, LayerChange
 
 
-def compare(before: dict[str, Tensor], network: GraftNetwork, *, from_source: bool) -> Changes:
+def compare(
+    before: dict[str, Tensor],
+    network: GraftNetwork,
+    *,
+    from_source: bool,
+    specific: Collection[str] = (),
+) -> Changes:
     """Measures W_shared = W_source + dW, layer by layer; the head has no W_source and is left out.
 
     Args:
         before: Tensors before fine-tuning.
         network: The network after it.
+        specific: Names of tensors that the source did not have, such as a new decoder's.
         from_source: False for the scratch control, which has no W_source: its changes are empty.
     """
     if not from_source:
         return Changes(layers=())
     layers: dict[str, list[str]] = {}
-    for name in (name for name, _ in network.named_parameters() if role_of(name) == "shared"):
+    names = (name for name, _ in network.named_parameters() if name not in specific)
+    for name in (name for name in names if role_of(name) == "shared"):
         layers.setdefault(name.rpartition(".")[0], []).append(name)
     after = network.state_dict()
     return Changes(layers=tuple(_change(layer, names, before, after) for layer, names in layers.items()))

@@ -10,12 +10,19 @@ import torch
 from torch import Tensor
 
 from stages.components.checkpoint import load_weights
-from stages.components.network import GraftNetwork
+from stages.components.key_map import by_new_name
+from stages.components.network import ARCHITECTURES, GraftNetwork
 from stages.components.networks.efficientnet import efficientnet_block_names
 from stages.contracts.errors import DataError
 
 Naming = Literal["monai", "lukemelas"]
-_HEADS = ("fc.", "_fc.", "class_layers.out.")
+_HEADS = tuple(sorted({f"{architecture.head}." for architecture in ARCHITECTURES.values()}))
+# How a state dict is wrapped: plainly, as MedicalNet and as the checkpoints of MONAI's bundles are.
+_WRAPPINGS = ("state_dict", "model", "network")
+# Files of torch before 0.4.1 lack these counters, and no result depends on them.
+_COUNTER = ".num_batches_tracked"
+_PICKLE = "it holds more than tensors, or is damaged; a pickle can run code, so it was not opened"
+_PROGRAM = "it is a TorchScript program, which is code; a MONAI bundle has its weights in models/model.pt"
 
 
 def read_foreign(file: Path) -> dict[str, Tensor]:
@@ -33,10 +40,12 @@ def read_foreign(file: Path) -> dict[str, Tensor]:
         raise DataError(
             "a weights file cannot be loaded",
             where=str(file),
-            why="it holds more than tensors, or is damaged; a pickle can run code, so it was not opened",
+            why=_PROGRAM if "TorchScript" in str(error) else _PICKLE,
             remedy="save the state dict alone, best as safetensors",
         ) from error
-    tensors = loaded.get("state_dict", loaded) if isinstance(loaded, dict) else None
+    tensors = loaded
+    if isinstance(loaded, dict):
+        tensors = next((loaded[key] for key in _WRAPPINGS if isinstance(loaded.get(key), dict)), loaded)
     if not isinstance(tensors, dict) or not all(isinstance(t, Tensor) for t in tensors.values()):
         raise DataError(
             "a weights file holds no state dict",
@@ -47,35 +56,49 @@ def read_foreign(file: Path) -> dict[str, Tensor]:
     return {str(name): tensor for name, tensor in tensors.items()}
 
 
-def rename(weights: dict[str, Tensor], naming: Naming) -> dict[str, Tensor]:
+def rename(weights: dict[str, Tensor], naming: Naming, source: str) -> dict[str, Tensor]:
     """Gives foreign tensors the names of a `GraftNetwork`.
 
     Args:
         weights: Tensors by their foreign names; a leading `module.` is dropped.
         naming: `monai` keeps the names; `lukemelas` (EfficientNet-PyTorch) counts blocks
             through, where MONAI counts within groups of equal blocks.
+        source: Name of the source, for errors.
+
+    Raises:
+        DataError: If two tensors come to have one name.
     """
     blocks = efficientnet_block_names()
-    renamed = {}
-    for foreign, tensor in weights.items():
+    names = {}
+    for foreign in weights:
         name = foreign.removeprefix("module.")
         if naming == "lukemelas" and name.startswith("_blocks."):
             number, _, rest = name.removeprefix("_blocks.").partition(".")
             place = blocks[int(number)] if number.isdigit() and int(number) < len(blocks) else number
             name = f"_blocks.{place}.{rest}"
         head = next((prefix for prefix in _HEADS if name.startswith(prefix)), None)
-        renamed["head." + name.removeprefix(head) if head else "backbone." + name] = tensor
-    return renamed
+        names[foreign] = "head." + name.removeprefix(head) if head else "backbone." + name
+    return by_new_name(weights, names, source)
 
 
-def load_strictly(network: GraftNetwork, weights: dict[str, Tensor], source: str) -> None:
+def load_strictly(
+    network: GraftNetwork, weights: dict[str, Tensor], source: str, *, headless: bool = False
+) -> None:
     """Loads every tensor, or none.
+
+    Args:
+        network: Changed in place; its input statistics stay.
+        weights: Tensors by the names of a `GraftNetwork`.
+        source: Name of the source, for errors.
+        headless: Whether they lack a head, and the network keeps its own.
 
     Raises:
         DataError: If a tensor is missing, left over or has another shape.
     """
-    own = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("normalise.")}
-    missing, extra = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
+    kept = ("normalise.", "head.") if headless else ("normalise.",)
+    own = {name: tensor for name, tensor in network.state_dict().items() if not name.startswith(kept)}
+    missing = sorted(name for name in own.keys() - weights.keys() if not name.endswith(_COUNTER))
+    extra = sorted(weights.keys() - own.keys())
     misfits = [
         f"{name} is {tuple(weights[name].shape)}, not {tuple(own[name].shape)}"
         for name in own
@@ -87,10 +110,10 @@ def load_strictly(network: GraftNetwork, weights: dict[str, Tensor], source: str
             where=f"source {source}",
             why=f"{len(missing)} tensors missing{_some(missing)}, {len(extra)} left over{_some(extra)}, "
             f"{len(misfits)} of another shape{_some(misfits)}",
-            remedy=f"set import_source.{source}.network, naming and classes to what the file was saved from",
+            remedy=f"set import_source.{source}.network, naming, keys and classes to what the file holds",
         )
     network.load_state_dict(weights, strict=False)
 
 
 def _some(names: list[str]) -> str:
-    return f" ({', '.join(names[:2])}{', ...' if len(names) > 2 else ''})" if names else ""
+    return f" ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''})" if names else ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from stages.components.adaptation import adapt_input, adapt_weight
 from stages.components.checkpoint import tensor_sha256
 from stages.components.network import GraftNetwork
 from stages.contracts.errors import DataError
@@ -18,21 +19,31 @@ from stages.contracts.ledger import Action, Ledger, LedgerEntry, Role
 
 @dataclass(frozen=True)
 class Move:
-    """One tensor's way: the target's new value and why."""
+    """One tensor's way: on which side of the border it lies, the target's new value, and why."""
 
+    role: Role
     action: Action
     value: Tensor | None
     reason: str
 
 
-def graft(source_name: str, source: dict[str, Tensor], target: GraftNetwork, min_coverage: float) -> Ledger:
+def graft(
+    source_name: str,
+    source: dict[str, Tensor],
+    target: GraftNetwork,
+    min_coverage: float,
+    *,
+    from_segmenter: bool = True,
+) -> Ledger:
     """Gives the target the source's shared layers; its head keeps its own new weights.
 
     Args:
         source_name: Name of the source, for the ledger and for errors.
         source: The source's tensors, by the names of a `GraftNetwork`.
         target: Changed in place.
-        min_coverage: Least share of the backbone's parameters that must come from the source.
+        min_coverage: Least share of the shared parameters that must come from the source.
+        from_segmenter: Whether the source has a decoder. A classifier has none: that of its target then
+            is specific, as the head is, and keeps its own new weights.
 
     Returns:
         The ledger, with the target's tensors in their order and then the dropped ones.
@@ -41,16 +52,16 @@ def graft(source_name: str, source: dict[str, Tensor], target: GraftNetwork, min
         DataError: If the coverage is below `min_coverage`, naming the tensors left behind.
     """
     state = target.state_dict()
-    moves = {name: _move(name, source.get(name), tensor) for name, tensor in state.items()}
+    fresh = () if from_segmenter else target.decoder
+    moves = {name: _move(name, source.get(name), tensor, target, fresh) for name, tensor in state.items()}
     entries = [_entry(name, source.get(name), state[name], move) for name, move in moves.items()]
     entries += [_dropped(name, tensor) for name, tensor in source.items() if name not in state]
+    shared = [name for name, move in moves.items() if move.role == "shared"]
     ledger = Ledger(
         source=source_name,
         entries=tuple(entries),
-        backbone_parameters=sum(t.numel() for n, t in state.items() if role_of(n) == "shared"),
-        moved_parameters=sum(
-            state[n].numel() for n, m in moves.items() if role_of(n) == "shared" and m.value is not None
-        ),
+        backbone_parameters=sum(state[name].numel() for name in shared),
+        moved_parameters=sum(state[name].numel() for name in shared if moves[name].value is not None),
     )
     if ledger.coverage < min_coverage:
         raise _too_little(ledger, min_coverage)
@@ -59,63 +70,43 @@ def graft(source_name: str, source: dict[str, Tensor], target: GraftNetwork, min
 
 
 def role_of(name: str) -> Role:
-    """Tells on which side of the border a tensor lies."""
+    """Tells on which side of the border a tensor lies; a decoder counts as part of the backbone."""
     roles: dict[str, Role] = {"head": "specific", "scale": "specific", "normalise": "input"}
     return roles.get(name.partition(".")[0], "shared")
 
 
-def adapt_channels(weight: Tensor, channels: int) -> Tensor | None:
-    """Makes a convolution's weight fit another number of input channels.
-
-    To one channel, the weights are summed: a grey image given three times over gives the same output.
-    From one channel, they are repeated and divided by the number: again the same output for grey.
-
-    Args:
-        weight: Shape (out, in, height, width).
-        channels: The number wanted.
-
-    Returns:
-        The new weight, or None where no exact rule exists.
-    """
-    given = weight.shape[1]
-    if channels == 1:
-        return weight.sum(dim=1, keepdim=True)
-    if given == 1:
-        return weight.repeat(1, channels, *([1] * (weight.dim() - 2))) / channels
-    return None
-
-
-def _move(name: str, source: Tensor | None, target: Tensor) -> Move:
-    if role_of(name) == "specific":
-        return Move("reinitialised", None, "it belongs to the source's own task")
+def _move(
+    name: str, source: Tensor | None, target: Tensor, network: GraftNetwork, fresh: tuple[str, ...]
+) -> Move:
+    role = role_of(name)
+    if role == "specific":
+        return Move(role, "reinitialised", None, "it belongs to the source's own task")
+    if name.startswith(fresh):
+        return Move("specific", "reinitialised", None, "a classifier has no decoder to give")
     if source is None:
-        return Move("reinitialised", None, "the source has no tensor of this name")
+        return Move(role, "reinitialised", None, "the source has no tensor of this name")
     if source.shape == target.shape:
-        return Move("moved", source.to(target.dtype), "same name and shape")
-    adapted = _adapted(name, source, target)
-    if adapted is not None:
-        return Move(
-            "adapted", adapted.to(target.dtype), f"{source.shape[1]} input channels to {target.shape[1]}"
-        )
-    return Move("reinitialised", None, f"the source's shape is {tuple(source.shape)}")
+        return Move(role, "moved", source.to(target.dtype), "same name and shape")
+    if role == "input":
+        adapted: tuple[Tensor, str] | None = adapt_input(source, target)
+    else:
+        layer = network.get_submodule(name.rpartition(".")[0])
+        adapted = adapt_weight(source, target, layer, stem=name == _stem(network))
+    if adapted is None:
+        return Move(role, "reinitialised", None, f"the source's shape is {tuple(source.shape)}")
+    return Move(role, "adapted", adapted[0].to(target.dtype), adapted[1])
 
 
-def _adapted(name: str, source: Tensor, target: Tensor) -> Tensor | None:
-    if role_of(name) == "input":
-        # One grey channel stands for all: their common mean. Several take the grey one's statistics.
-        return source.mean(dim=1, keepdim=True).expand(target.shape).clone()
-    if source.dim() != target.dim() or source.dim() < 4 or source.shape[0] != target.shape[0]:
-        return None
-    if source.shape[2:] != target.shape[2:]:
-        return None
-    return adapt_channels(source, target.shape[1])
+def _stem(network: GraftNetwork) -> str:
+    """Names the weight of the first convolution."""
+    return next(name for name, weight in network.backbone.named_parameters("backbone") if weight.dim() >= 4)
 
 
 def _entry(name: str, source: Tensor | None, target: Tensor, move: Move) -> LedgerEntry:
     return LedgerEntry(
         name=name,
         shape=tuple(target.shape),
-        role=role_of(name),
+        role=move.role,
         action=move.action,
         reason=move.reason,
         sha256_before=None if source is None else tensor_sha256(source),
@@ -136,7 +127,7 @@ def _dropped(name: str, tensor: Tensor) -> LedgerEntry:
 
 
 def _too_little(ledger: Ledger, min_coverage: float) -> DataError:
-    left = [e for e in ledger.entries if e.role == "shared" and e.action == "reinitialised"]
+    left = ledger.left_behind
     shown = ", ".join(f"{e.name} ({e.reason})" for e in left[:5])
     return DataError(
         f"the transfer covers {ledger.coverage:.1%} of the backbone, less than {min_coverage:.0%}",

@@ -139,7 +139,7 @@ def pooled(represented: Tensor) -> Tensor:
     return represented.flatten(2).mean(dim=2) if represented.dim() > 2 else represented
 
 
-_ARCHITECTURES: dict[str, Architecture] = (
+ARCHITECTURES: dict[str, Architecture] = (
     RESNETS | DENSENETS | EFFICIENTNETS | UNETS | SEGRESNETS | RESNET_UNETS
 )
 
@@ -155,7 +155,7 @@ def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) ->
     Raises:
         ParamsError: If the network cannot take images of this size, or be of this width.
     """
-    architecture = _ARCHITECTURES[spec.params.name]
+    architecture = ARCHITECTURES[spec.params.name]
     generator_state = torch.get_rng_state()
     torch.manual_seed(seed)
     try:

@@ -17,7 +17,7 @@ class LedgerEntry(Record):
     """Name in the target network; in the source for a dropped tensor."""
     shape: tuple[int, ...]
     role: Role
-    """`shared` (backbone), `specific` (head) or `input` (normalisation of the input)."""
+    """`shared` (backbone), `specific` (head, and a decoder where the source is a classifier) or `input`."""
     action: Action
     reason: str
     sha256_before: str | None
@@ -32,7 +32,7 @@ class Ledger(Record):
     source: str
     entries: tuple[LedgerEntry, ...]
     backbone_parameters: int
-    """Numbers in the target's shared tensors."""
+    """Numbers in the target's shared tensors; those of a decoder count where the source has one too."""
     moved_parameters: int
     """Of those, the numbers that come from the source (moved or adapted)."""
 
@@ -40,6 +40,16 @@ class Ledger(Record):
     def coverage(self) -> float:
         """Moved share of the backbone's parameters, from 0 to 1."""
         return self.moved_parameters / self.backbone_parameters if self.backbone_parameters else 0.0
+
+    @property
+    def left_behind(self) -> tuple[LedgerEntry, ...]:
+        """The shared tensors that should have come from the source and did not."""
+        return tuple(e for e in self.entries if e.role == "shared" and e.action == "reinitialised")
+
+    @property
+    def specific(self) -> frozenset[str]:
+        """Names of the target's tensors that no source could give: the head, and a decoder no source has."""
+        return frozenset(e.name for e in self.entries if e.role == "specific" and e.action != "dropped")
 
 
 class LayerChange(Record):

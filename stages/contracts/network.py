@@ -46,6 +46,8 @@ class NetworkParams(Record):
     """ResNet only: stride of the first convolution."""
     stem_pool: bool = True
     """ResNet only: whether a 3x3 max pooling of stride 2 follows the first convolution."""
+    shortcut: Literal["A", "B"] = Field(default="B", exclude_if=lambda value: value == "B")
+    """ResNet only: `B` widens a shortcut by a convolution, `A` by zeros, as MedicalNet's 18 and 34 do."""
 
     @property
     def segments(self) -> bool:

@@ -30,6 +30,7 @@ def build_resnet(spec: NetworkSpec) -> ResNet:
         no_max_pool=not params.stem_pool,
         widen_factor=params.width,
         num_classes=spec.outputs,
+        shortcut_type=params.shortcut,
         bias_downsample=False,
     )
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from monai.networks.nets.resnet import ResNet, resnet_params
+from monai.networks.nets.segresnet import SegResNet
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -19,7 +21,7 @@ from stages.contracts.network import Normalisation
 from tests.conformance.code_dependencies import ROOT
 from tests.unit.stages.chain import Chain
 from tests.unit.stages.components.test_checkpoint import Trap
-from tests.unit.stages.components.test_foreign_weights import foreign
+from tests.unit.stages.components.test_foreign_weights import foreign, program
 from tests.unit.stages.small import NETWORK, copied, network_of, spec_of
 
 PARAMS: dict[str, Any] = {
@@ -105,11 +107,155 @@ def test_a_missing_raw_folder_is_named(empty: Chain, capsys: pytest.CaptureFixtu
         {"classes": "two"},
         {"normalisation": {"mean": [1.0], "deviation": [0.0]}},
         {"normalisation": {"mean": [1.0, 2.0, 3.0], "deviation": [1.0]}},
+        {"classes": 0},
+        {"image_size": [32]},
+        {"keys": [["(", ""]]},
+        {"keys": [["a", "\\1"]]},
+        {"keys": [["a", "\\g<name>"]]},
+        {"keys": [["a"]]},
+        {"network": {"name": "resnet10", "shortcut": "C"}},
     ],
 )
 def test_params_that_are_not_valid_are_refused(empty: Chain, change: dict[str, Any]) -> None:
     empty.params["import_source"]["mine"] |= change
     assert run(empty) == 10
+
+
+def medicalnet(depth: int, folder: Path) -> dict[str, torch.Tensor]:
+    """Writes a file as MedicalNet's are: of an old torch, for several GPUs, and without a classifier."""
+    name = f"resnet{depth}"
+    block, layers, shortcut, bias, _ = resnet_params[name]
+    net = ResNet(
+        block=block,
+        layers=layers,
+        block_inplanes=[16, 32, 64, 128],
+        n_input_channels=1,
+        conv1_t_stride=2,
+        shortcut_type=shortcut,
+        feed_forward=False,
+        bias_downsample=bias,
+    )
+    tensors = {n: t for n, t in net.state_dict().items() if not n.endswith("num_batches_tracked")}
+    content = {"state_dict": {f"module.{n}": t for n, t in tensors.items()}}
+    torch.save(content, folder / f"resnet_{depth}.pth", _use_new_zipfile_serialization=False)
+    return tensors
+
+
+@pytest.mark.parametrize(("depth", "shortcut"), [(10, "B"), (18, "A"), (50, "B")])
+def test_weights_of_medicalnet_are_taken_as_they_are(empty: Chain, depth: int, shortcut: str) -> None:
+    tensors = medicalnet(depth, empty.root / "raw/mine")
+    network = {"name": f"resnet{depth}", "width": 0.25, "shortcut": shortcut}
+    empty.params["import_source"]["mine"] |= {
+        "network": network,
+        "classes": None,
+        "image_size": [56, 64, 64],
+    }
+    assert run(empty) == 0
+    record, found = load_checkpoint(empty.root / "sources/mine")
+    assert (record.network.dims, record.network.params.shortcut) == (3, shortcut)
+    for name, tensor in tensors.items():
+        assert torch.equal(found.state_dict()[f"backbone.{name}"], tensor)
+
+
+def test_other_shortcuts_than_medicalnets_are_refused(
+    empty: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    medicalnet(18, empty.root / "raw/mine")
+    network = {"name": "resnet18", "width": 0.25}
+    empty.params["import_source"]["mine"] |= {"network": network, "classes": None, "image_size": [32] * 3}
+    assert "15 tensors missing (backbone.layer2.0.downsample.0.weight" in refused(empty, capsys)
+
+
+def bundle(root: Path) -> dict[str, torch.Tensor]:
+    """Makes a folder as MONAI's bundles are, with a SegResNet of two input channels."""
+    net = SegResNet(spatial_dims=3, init_filters=8, in_channels=2, out_channels=3, dropout_prob=0.2)
+    (root / "models").mkdir()
+    (root / "configs").mkdir()
+    (root / "configs/metadata.json").write_text("{}")
+    torch.save(net.state_dict(), root / "models/model.pt")
+    program(root / "models/model.ts")
+    return net.state_dict()
+
+
+BUNDLE = {
+    "network": {"name": "segresnet", "width": 0.25},
+    "normalisation": {"mean": [100.0, 50.0], "deviation": [50.0, 20.0]},
+    "classes": 3,
+    "image_size": [48, 48, 32],
+}
+
+
+@pytest.mark.parametrize("file", [None, "models/model.pt"])
+def test_the_weights_of_a_bundle_are_taken_from_its_folder(empty: Chain, file: str | None) -> None:
+    tensors = bundle(empty.root / "raw/mine")
+    empty.params["import_source"]["mine"] |= BUNDLE | {"file": file}
+    assert run(empty) == 0
+    found = load_checkpoint(empty.root / "sources/mine")[1].state_dict()
+    for name, tensor in tensors.items():
+        own = name.replace("conv_final.2.conv.", "head.") if "final.2" in name else f"backbone.{name}"
+        assert torch.equal(found[own], tensor)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("models/model.ts", "it is a TorchScript program"),
+        ("models/other.pt", "the weights file is missing"),
+        ("../../good.pth", "leads out of the raw folder"),
+        ("models", "the weights file is missing"),
+    ],
+)
+def test_a_named_file_that_is_none_of_weights_is_refused(
+    empty: Chain, capsys: pytest.CaptureFixture[str], file: str, words: str
+) -> None:
+    bundle(empty.root / "raw/mine")
+    empty.params["import_source"]["mine"] |= BUNDLE | {"file": file}
+    assert words in refused(empty, capsys)
+
+
+TORCHVISION = [
+    [r"(denselayer\d+)\.(norm|relu|conv)([12])\.", r"\1.layers.\2\3."],
+    ["^classifier", "class_layers.out"],
+    ["^optimiser", None],
+]
+
+
+def densenet(root: Path) -> dict[str, torch.Tensor]:
+    """Writes a DenseNet under the names of torchvision, with something beside it."""
+    tensors = foreign(copied(network_of(1, spec_of(name="densenet121"))))
+    names = {name: name.replace(".layers.", ".").replace("fc.", "classifier.") for name in tensors}
+    save_file(
+        {names[name]: tensor.contiguous() for name, tensor in tensors.items()} | {"optimiser": torch.ones(1)},
+        root / "raw/mine/w.safetensors",
+    )
+    return tensors
+
+
+def test_any_names_are_led_to_monais_by_a_map(empty: Chain) -> None:
+    tensors = densenet(empty.root)
+    empty.params["import_source"]["mine"] |= {"network": {"name": "densenet121"}, "keys": TORCHVISION}
+    assert run(empty) == 0
+    found = load_checkpoint(empty.root / "sources/mine")[1].state_dict()
+    assert torch.equal(found["head.weight"], tensors["fc.weight"])
+    name = "features.denseblock1.denselayer1.layers.conv1.weight"
+    assert torch.equal(found[f"backbone.{name}"], tensors[name])
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (TORCHVISION[:2], "1 left over (backbone.optimiser)"),
+        (TORCHVISION[1:], "left over (backbone.features.denseblock1.denselayer1.conv1.weight"),
+        ([*TORCHVISION, ["classifer", "x"]], "keys, rule 4: 'classifer'"),
+        ([*TORCHVISION, [r"\.conv[12]\.", ".conv."]], "come to have one name"),
+    ],
+)
+def test_a_map_that_does_not_lead_there_is_refused(
+    empty: Chain, capsys: pytest.CaptureFixture[str], keys: list[Any], words: str
+) -> None:
+    densenet(empty.root)
+    empty.params["import_source"]["mine"] |= {"network": {"name": "densenet121"}, "keys": keys}
+    assert words in refused(empty, capsys)
 
 
 CATS = {281: "tabby", 282: "tiger cat", 285: "Egyptian cat"}
@@ -139,7 +285,7 @@ def test_the_ported_imagenet_weights_call_a_cat_a_cat(imagenet: Path) -> None:
     )
     weights = read_foreign(imagenet)
     network, spec = stage.import_source(weights, params, "imagenet")
-    assert len(rename(weights, "lukemelas")) == len(network.state_dict()) - 2 == 296
+    assert len(rename(weights, "lukemelas", "imagenet")) == len(network.state_dict()) - 2 == 296
     picture = (
         Image.open(cat).convert("RGB").resize((338, 224), Image.Resampling.BICUBIC).crop((57, 0, 281, 224))
     )

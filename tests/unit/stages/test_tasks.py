@@ -134,7 +134,6 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Chain:
     chain.params["grid"]["strategies"] = ["scratch", "full"]
     chain.params["strategies"] = {"scratch": {"kind": "scratch"}, "full": {"kind": "full"}}
     chain.params |= {"select": {}, "finetune": RECIPE | {"epochs": 8, "learning_rate": 0.01}}
-    chain.params["transfer"] = {"min_coverage": 0.3}  # a classifier has no decoder to give
     return complete(chain)
 
 

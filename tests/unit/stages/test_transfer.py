@@ -83,6 +83,26 @@ def test_too_little_coverage_leaves_the_earlier_output(
     assert chain.bytes_of("transferred") == before
 
 
+def test_what_stays_behind_knowingly_is_told_by_name(
+    chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = spec_of(2, channels=2)
+    save_checkpoint(
+        chain.root / "sources/formula", network_of(1, spec), spec, origin="imported", source="formula"
+    )
+    preparation = chain.root / "prepared/target/preparation.json"
+    preparation.write_text(preparation.read_text().replace('"channels": 1', '"channels": 3'))
+    chain.params["transfer"]["min_coverage"] = 0.9
+    assert chain.transfer() == 0
+    expected = "formula: 1 shared tensors stay behind: backbone.conv1.weight\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_a_whole_transfer_says_nothing(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+    assert chain.transfer() == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_what_has_no_labels_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
     redescribe(chain.root / "prepared/target", "none")
     assert chain.transfer() == 10

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stages.components.changes import compare, relative_change
-from tests.unit.stages.small import copied, network_of
+from tests.unit.stages.small import copied, network_of, spec_of
 
 
 def test_only_shared_layers_are_measured_each_once_and_in_order() -> None:
@@ -27,6 +27,16 @@ def test_a_layer_that_stayed_has_a_change_of_zero_and_the_others_their_own() -> 
     changes = {c.layer: c for c in compare(before, network, from_source=True).layers}
     assert changes.pop("backbone.conv1").relative_change == pytest.approx(0.25, rel=1e-6)
     assert {c.relative_change for c in changes.values()} == {0.0}
+
+
+def test_a_decoder_that_the_source_did_not_have_is_left_out() -> None:
+    network = network_of(0, spec_of(name="resnet10-unet"))
+    fresh = {name for name in copied(network) if name.startswith(network.decoder)}
+    before = copied(network)
+    changes = compare(before, network, from_source=True, specific=fresh)
+    layers = {change.layer for change in changes.layers}
+    assert "backbone.layer4.0.conv1" in layers
+    assert not [layer for layer in layers if layer.startswith("backbone.decoder")]
 
 
 def test_parameters_are_counted() -> None:

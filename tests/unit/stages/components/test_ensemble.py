@@ -6,6 +6,7 @@ import pytest
 
 from stages.components.ensemble import ensemble, mean_probabilities
 from stages.components.ranking import rank
+from stages.components.scored import Reading
 from stages.contracts.errors import DataError
 from stages.contracts.predictions import said_of
 from tests.unit.stages.tables import said
@@ -39,7 +40,8 @@ def test_it_loses_no_more_than_its_members_on_average_and_ranks_better() -> None
     together = ensemble(tables)
     assert loss(together) < np.mean([loss(table) for table in tables.values()])
     tables[99] = together
-    scored = rank({("s", "f", seed): table for seed, table in tables.items()}, ("no", "yes"), "auroc", 1)
+    reading = Reading("classes", ("no", "yes"), 1)
+    scored = rank({("s", "f", seed): table for seed, table in tables.items()}, reading, "auroc")
     scores = scored[0].scores
     assert scores["99"] > max(value for seed, value in scores.items() if seed != "99")
 

@@ -142,6 +142,16 @@ def test_a_narrow_stem_keeps_more_of_a_small_image() -> None:
     assert sizes == {1: 32, 2: 16}
 
 
+@pytest.mark.parametrize("size", [(32, 32), (32, 32, 32)])
+def test_a_shortcut_of_zeros_has_no_weights(size: ImageSize) -> None:
+    convolved = network_of(0, spec_of(size=size, name="resnet18"))
+    padded = network_of(0, spec_of(size=size, name="resnet18", shortcut="A"))
+    assert {n for n in copied(convolved) if n not in copied(padded)} == {
+        n for n in copied(convolved) if ".downsample." in n
+    }
+    assert logits(padded, torch.rand(1, 1, *size) * 255).isfinite().all()
+
+
 def test_lite_has_no_squeeze_excitation_and_no_swish() -> None:
     lite = build_network(spec_of(name="efficientnet-lite0"), GREY, 0)
     full = build_network(spec_of(name="efficientnet-b0"), GREY, 0)
