@@ -55,6 +55,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(FinetuneParams, "finetune")
     strategy = load_params(StrategyParams, f"strategies.{args.strategy}")
+    from stages.components.blocks import fresh_blocks
     from stages.components.budget import within_budget
     from stages.components.changes import compare
     from stages.components.checkpoint import load_checkpoint, save_checkpoint
@@ -81,6 +82,8 @@ def main() -> None:
         seed=args.seed,
         report=EpochLines(f"{record.source} {args.strategy} seed {args.seed}"),
     )
+    specific = read_json(Ledger, args.transferred / "ledger.json").specific
+    network.fresh = fresh_blocks(network.backbone, specific)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     trained = finetune(trial, strategy)
     scratch = strategy.root.kind == "scratch"
@@ -96,7 +99,6 @@ def main() -> None:
             training_cases=len(training.labels),
             environment=trial.device.environment(args.seed),
         )
-        specific = read_json(Ledger, args.transferred / "ledger.json").specific
         changes = compare(before, trained.network, from_source=not scratch, specific=specific)
         write_json(changes, out / "changes.json")
         objective = objective_of(record.network.task, record.network.classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from torch import nn
@@ -50,6 +50,21 @@ class Block:
         """Opens or freezes it; what is frozen is in evaluation mode, so that BatchNorm rests too."""
         for module in self.modules:
             module.requires_grad_(learns).train(learns)
+
+
+def fresh_blocks(backbone: nn.Module, specific: Collection[str]) -> frozenset[str]:
+    """Names the blocks whose weights are all specific to the target, such as a new decoder's.
+
+    Args:
+        backbone: Of a network.
+        specific: Names of the network's tensors that no source gave.
+    """
+    names = {id(weight): f"backbone.{name}" for name, weight in backbone.named_parameters()}
+    return frozenset(
+        block.name
+        for block in blocks_of(backbone)
+        if all(names[id(weight)] in specific for weight in block.parameters())
+    )
 
 
 def blocks_of(backbone: nn.Module) -> list[Block]:

@@ -64,6 +64,7 @@ class GraftNetwork(nn.Module):
             classifier, to maps (cases, channels, *size) of a segmenter.
         decoder: Starts of the names of the backbone's tensors after its encoder; empty for a classifier.
         head: The last layer: features to outputs (cases, outputs), maps to outputs (cases, outputs, *size).
+        fresh: Names of the backbone's blocks that no source gave: they learn as the head does.
         scale: Of a regression's output; None for other tasks.
         activate: Makes of outputs what is said of the cases, as the task has it.
     """
@@ -79,6 +80,7 @@ class GraftNetwork(nn.Module):
         head = _cut(net, architecture.head)
         self.backbone = net
         self.head = head
+        self.fresh: frozenset[str] = frozenset()
         self.scale = OutputScale() if spec.task == "regression" else None
         self.activate = ACTIVATIONS[spec.task]
 

@@ -64,7 +64,7 @@ def set_training(network: GraftNetwork, pace: Pace, epoch: int) -> None:
     """
     blocks = blocks_of(network.backbone)
     opened = [block.name for block in blocks] if pace.opening is None else pace.opening(epoch)
-    learning = {block.name for block in blocks if block.name in opened and pace.backbone > 0}
+    learning = {block.name for block in blocks if block.name in opened and pace.backbone > 0} | network.fresh
     network.train()
     network.backbone.train(bool(learning))
     for block in blocks:
@@ -100,7 +100,8 @@ def _parts(network: GraftNetwork, pace: Pace) -> Iterator[tuple[list[nn.Paramete
     """Gives the weights of each block and of the head, and the factor on their learning rate."""
     blocks = blocks_of(network.backbone)
     for depth, block in zip(range(len(blocks), 0, -1), blocks, strict=True):
-        yield list(block.parameters()), pace.backbone * pace.layer_decay**depth
+        shared = pace.backbone * pace.layer_decay**depth
+        yield list(block.parameters()), pace.head if block.name in network.fresh else shared
     yield list(network.head.parameters()), pace.head
 
 

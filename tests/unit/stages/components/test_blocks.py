@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from stages.components.blocks import blocks_of
+from stages.components.blocks import blocks_of, fresh_blocks
 from stages.contracts.network import Family
 from tests.unit.stages.small import network_of, spec_of
 
@@ -37,3 +37,12 @@ def test_a_network_that_declares_no_blocks_is_one() -> None:
     backbone = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
     (block,) = blocks_of(backbone)
     assert (block.name, list(block.parameters())) == ("backbone", list(backbone.parameters()))
+
+
+def test_a_block_is_fresh_where_no_source_gave_any_of_it() -> None:
+    network = network_of(0, spec_of(name="resnet10-unet"))
+    names = {name for name, _ in network.named_parameters()}
+    decoder = {name for name in names if name.startswith(network.decoder)}
+    assert fresh_blocks(network.backbone, decoder | {"head.weight"}) == {"decoder"}
+    assert fresh_blocks(network.backbone, decoder - {min(decoder)}) == frozenset()
+    assert fresh_blocks(network.backbone, {"head.weight", "head.bias"}) == frozenset()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.components.blocks import blocks_of
-from stages.components.optimisation import Pace, orders, rate_at, set_training
+from stages.components.optimisation import Pace, make_optimiser, orders, rate_at, set_training
 from tests.unit.stages.small import network_of, recipe_of, spec_of
 
 
@@ -68,3 +68,17 @@ def test_balanced_sampling_draws_each_class_as_often_and_no_more_cases() -> None
     assert rare == pytest.approx(0.5, abs=0.05)
     assert {case for epoch in epochs for case in epoch} == set(range(100))
     assert epochs == drawn(balanced=True, epochs=30) != drawn(balanced=True, epochs=30, seed=1)
+
+
+def test_a_fresh_block_learns_as_the_head_does_while_the_rest_is_frozen() -> None:
+    network = network_of(0, spec_of(name="resnet10-unet"))
+    network.fresh = frozenset({"decoder"})
+    pace = Pace(backbone=0, head=0.5)
+    set_training(network, pace, 1)
+    learning = {name for name, weight in network.named_parameters() if weight.requires_grad}
+    assert learning == {
+        name for name, _ in network.named_parameters() if name.startswith(("head", *network.decoder))
+    }
+    groups = make_optimiser(network, recipe_of(learning_rate=0.1), pace).param_groups
+    rates = {id(weight): group["lr"] for group in groups for weight in group["params"]}
+    assert {rates[id(weight)] for weight in network.backbone.decoder.parameters()} == {0.05}  # type: ignore[union-attr,operator]
