@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,9 @@ from numpy.typing import NDArray
 
 from stages.adapters.case import UnreadableError
 from stages.adapters.case_file import decode_case_file
-from stages.contracts.artifact import read_json, whole_file
+from stages.contracts.artifact import read_json, whole_file, whole_folder
 from stages.contracts.checkpoint import Checkpoint
-from stages.contracts.errors import DataError, guarded
+from stages.contracts.errors import DataError, UsageError, guarded
 from stages.contracts.model import FOLDER, RECORD, Model
 from stages.contracts.predictions import NUMBER, PROBABILITY
 from stages.contracts.task import LABEL_JOIN
@@ -82,12 +84,67 @@ def main() -> None:
     checkpoint, network = load_checkpoint(args.model / FOLDER)
     _check_pair(model, checkpoint, args.model)
     files = list_images(args.images)
+    root = args.images if args.images.is_dir() else args.images.parent
+    if model.task == "segmentation":
+        require_free(args.out)
+        with whole_folder(args.out) as folder:
+            predict_masks(network, files, root, model, folder)
+        return
     images = prepare_files(files, model)
     table = predict_images(network, images, model)
-    root = args.images if args.images.is_dir() else args.images.parent
     table.insert(0, "image", [file.relative_to(root).as_posix() for file in files])
     with whole_file(args.out) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
+
+
+def require_free(folder: Path) -> None:
+    """Makes sure that writing a folder of masks replaces nothing.
+
+    Raises:
+        UsageError: If there is something of this name.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise UsageError(
+            "the masks would replace what is there",
+            where=str(folder),
+            why="a segmentation model writes a folder of masks, and this name is taken",
+            remedy="name a new folder with -o",
+        )
+
+
+def predict_masks(network: GraftNetwork, files: list[Path], root: Path, model: Model, folder: Path) -> None:
+    """Writes a mask for each image, on the image's own grid, one image in memory at a time.
+
+    Args:
+        network: The model's network.
+        files: The images.
+        root: Folder that their names start from.
+        model: How they are prepared.
+        folder: Where to write.
+
+    Raises:
+        DataError: If a file is not a readable image, or two of them differ in their extension only.
+    """
+    from stages.adapters.mask_file import write_mask
+    from stages.components.device import choose_device
+    from stages.components.inference import predict
+    from stages.components.intensity import as_stored
+    from stages.components.preparation import prepare_scan
+
+    written: dict[Path, Path] = {}
+    for file in files:
+        with refusing(file):
+            decoded = decode_case_file(file)
+            scan = prepare_scan(
+                decoded.pixels, model.preparation, colour=decoded.colour, spacing=decoded.spacing
+            )
+            prepared = as_stored(scan.image, model.preparation.dtype)[None]
+            (mask,) = predict(network, prepared, choose_device("fp32", 2, network))
+            grid = decoded.pixels.shape[: decoded.pixels.ndim - decoded.colour]
+            name = file.relative_to(root).as_posix()
+            place = write_mask(scan.placement.taken_back(mask, grid), decoded, folder, name)
+            if written.setdefault(place, file) != file:
+                raise ValueError(f"its mask would have the name of that of {written[place]}")
 
 
 def list_images(place: Path) -> list[Path]:
@@ -119,20 +176,27 @@ def prepare_files(files: list[Path], model: Model) -> NDArray[Any]:
 
     images = []
     for file in files:
-        try:
+        with refusing(file):
             decoded = decode_case_file(file)
             prepared = prepare_case(
                 decoded.pixels, model.preparation, colour=decoded.colour, spacing=decoded.spacing
             )
             images.append(prepared["images"])
-        except (UnreadableError, ValueError) as error:
-            raise DataError(
-                "an image cannot be predicted",
-                where=str(file),
-                why=str(error),
-                remedy="remove the file or save it again; no prediction was written",
-            ) from error
     return np.stack(images)
+
+
+@contextmanager
+def refusing(file: Path) -> Iterator[None]:
+    """Makes an error of a file that cannot be predicted name it."""
+    try:
+        yield
+    except (UnreadableError, ValueError) as error:
+        raise DataError(
+            "an image cannot be predicted",
+            where=str(file),
+            why=str(error),
+            remedy="remove the file or save it again; no prediction was written",
+        ) from error
 
 
 def _check_pair(model: Model, checkpoint: Checkpoint, folder: Path) -> None:

@@ -10,6 +10,7 @@ from pipeline.report.agreement import AGREEMENT, draw_agreement
 from pipeline.report.confusion import Confusion, read_confusions
 from pipeline.report.drawing import Drawing
 from pipeline.report.number import percent
+from pipeline.report.overlap import OVERLAP, draw_overlap
 from pipeline.report.places import Places
 from pipeline.report.table import read_csv
 from pipeline.report.wording import NAMES
@@ -108,6 +109,8 @@ def read_curves(places: Places) -> TestCurves | None:
         return None
     if (places.evaluation / AGREEMENT).is_file():
         return TestCurves((draw_agreement(places),), (), several=False)
+    if (places.evaluation / OVERLAP).is_file():
+        return TestCurves((draw_overlap(places),), (), several=False)
     matrices = read_confusions(places)
     several = not matrices or len(matrices[0].classes) > 2
     if several:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.components.placement import Placement
 from stages.contracts.preparation import MOST_VALUES
 
 Values = NDArray[Any]
@@ -23,10 +24,17 @@ class Scan:
     Attributes:
         image: Shape [channels, *grid].
         mask: Classes, uint8 [*grid]; None where there is none.
+        placement: Where the grid lies in that of the image as it was.
     """
 
     image: Values
     mask: NDArray[np.uint8] | None
+    placement: Placement
+
+    @classmethod
+    def of(cls, image: Values, mask: NDArray[np.uint8] | None) -> Scan:
+        """Gives the scan of an image that nothing has been done to."""
+        return cls(image, mask, Placement.of(image.ndim - 1))
 
     @property
     def grid(self) -> Sides:
@@ -40,14 +48,16 @@ class Scan:
         mask = None
         if self.mask is not None:
             mask = _resize(self.mask[None], size, "nearest-exact")[0].astype(np.uint8)
-        return Scan(_resample(self.image, size), mask)
+        return Scan(_resample(self.image, size), mask, self.placement.resampled(self.grid, size))
 
     def cropped(self, crop: Literal["none", "square", "foreground"]) -> Scan:
         """Cuts the central square or cube out, or the box around the foreground."""
         if crop == "none":
             return self
         box = _centre(self.grid) if crop == "square" else _foreground(self.image)
-        return Scan(self.image[(slice(None), *box)], None if self.mask is None else self.mask[box])
+        placement = self.placement.moved(tuple(part.start for part in box))
+        mask = None if self.mask is None else self.mask[box]
+        return Scan(self.image[(slice(None), *box)], mask, placement)
 
     def padded(self, size: Sides) -> Scan:
         """Adds or cuts margins about the centre.
@@ -60,7 +70,17 @@ class Scan:
         value = min(0.0, float(self.image.min()))
         image = np.asarray(ResizeWithPadOrCrop(size, value=value)(self.image))
         mask = None if self.mask is None else np.asarray(ResizeWithPadOrCrop(size)(self.mask[None]))[0]
-        return Scan(image, mask)
+        starts = tuple(_start(side, wanted) for side, wanted in zip(self.grid, size, strict=True))
+        return Scan(image, mask, self.placement.moved(starts))
+
+
+def _start(side: int, wanted: int) -> int:
+    """Tells where an axis begins after MONAI has cut or padded it: negative where margins were added."""
+    from monai.transforms import ResizeWithPadOrCrop
+
+    numbered = np.asarray(ResizeWithPadOrCrop((wanted,))(np.arange(1.0, side + 1)[None]))[0]
+    first = int(np.flatnonzero(numbered)[0])
+    return int(numbered[first]) - 1 - first
 
 
 def size_at(grid: Sides, spacing: Sequence[float] | None, target: Sequence[float]) -> Sides:

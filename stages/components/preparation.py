@@ -44,18 +44,33 @@ def prepare_case(
     """
     if pixels.ndim == 1:
         return {"images": _record(pixels, params)}
-    _require_image(pixels, params, pixels.ndim - colour)
-    scan = Scan(
-        as_channels(pixels, colour, params.channels), _classes(mask, pixels.shape[: pixels.ndim - colour])
-    )
+    scan = prepare_scan(pixels, params, colour=colour, spacing=spacing, mask=mask)
+    arrays = {"images": as_stored(scan.image, params.dtype)}
+    return arrays if scan.mask is None else {**arrays, "masks": scan.mask}
+
+
+def prepare_scan(
+    pixels: Values,
+    params: PrepareParams,
+    *,
+    colour: bool = False,
+    spacing: tuple[float, ...] | None = None,
+    mask: Values | None = None,
+) -> Scan:
+    """Prepares an image and its mask as `prepare_case` does, and knows where they lie.
+
+    Raises:
+        ValueError: If the params do not fit the case, for the reason it gives.
+    """
+    grid = pixels.shape[: pixels.ndim - colour]
+    _require_image(pixels, params, len(grid))
+    scan = Scan.of(as_channels(pixels, colour, params.channels), _classes(mask, grid))
     if params.spacing is not None:
         scan = scan.resampled(size_at(scan.grid, spacing, params.spacing))
     scan = scan.cropped(params.crop)
     scan = replace(scan, image=scaled(scan.image, params))
     size = params.size or scan.grid
-    scan = scan.padded(size) if params.fit == "pad" else scan.resampled(size)
-    arrays = {"images": as_stored(scan.image, params.dtype)}
-    return arrays if scan.mask is None else {**arrays, "masks": scan.mask}
+    return scan.padded(size) if params.fit == "pad" else scan.resampled(size)
 
 
 def fingerprint(params: PrepareParams) -> str:
@@ -64,7 +79,8 @@ def fingerprint(params: PrepareParams) -> str:
     Rows prepared under another fingerprint are not reused.
     """
     facts = [params.model_dump_json(exclude={"shards"})]
-    code = [Path(__file__).with_name(name) for name in ("preparation.py", "extent.py", "intensity.py")]
+    names = ("preparation.py", "extent.py", "placement.py", "intensity.py")
+    code = [Path(__file__).with_name(name) for name in names]
     return fingerprint_of(facts, code, ("monai", "numpy", "torch"))
 
 

@@ -7,6 +7,9 @@ import math
 from stages.contracts.artifact import Record
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.model import Model
+from stages.contracts.task import Task
+
+_TASKS: dict[Task, str] = {"regression": "regression", "segmentation": "segmentation"}
 
 
 class TensorFormat(Record):
@@ -62,12 +65,12 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
             str(k): name for k, name in enumerate(("red", "green", "blue") if channels == 3 else ("grey",))
         },
     )
-    measured = model.task == "regression"
+    measured, drawn = model.task == "regression", model.task == "segmentation"
     said = TensorFormat(
-        type="value" if measured else "probabilities",
-        format="regression" if measured else "classes",
+        type="value" if measured else "image" if drawn else "probabilities",
+        format="regression" if measured else "segmentation" if drawn else "classes",
         num_channels=len(model.classes) or 1,
-        spatial_shape=(),
+        spatial_shape=(model.preparation.size or ()) if drawn else (),
         dtype="float32",
         value_range=(-math.inf, math.inf) if measured else (0.0, 1.0),
         channel_def={str(k): name for k, name in enumerate(model.classes or ("value",))},
@@ -79,7 +82,7 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
         pytorch_version=versions.get("torch", ""),
         numpy_version=versions.get("numpy", ""),
         required_packages_version={"safetensors": ">=0.5"},
-        task="regression" if measured else "classification",
+        task=_TASKS.get(model.task, "classification"),
         description=description,
         authors=authors,
         copyright="",

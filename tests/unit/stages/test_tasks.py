@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
-from pipeline.report.curves import read_curves
+from pipeline.report.curves import TestCurves, read_curves
 from pipeline.report.places import Places
 from stages import predict
 from stages.contracts.artifact import read_json
@@ -95,12 +96,17 @@ def test_the_bundle_says_what_comes_out(labelled: tuple[Task, Chain]) -> None:
 
 def test_the_report_draws_what_there_is(labelled: tuple[Task, Chain], tmp_path: Path) -> None:
     task, chain = labelled
-    (tmp_path / "artifacts").mkdir()
-    (tmp_path / "artifacts" / "evaluation").symlink_to(chain.root / "evaluation")
-    curves = read_curves(Places(tmp_path, Grid.model_validate(chain.params["grid"])))
-    assert curves is not None
+    curves = curves_of(chain, tmp_path)
     assert len(curves.drawings) == (1 if task == "regression" else 3)
     assert len(curves.confusions) == (2 if task == "ordinal" else 0)
+
+
+def curves_of(chain: Chain, root: Path) -> TestCurves:
+    (root / "artifacts").mkdir()
+    (root / "artifacts" / "evaluation").symlink_to(chain.root / "evaluation")
+    curves = read_curves(Places(root, Grid.model_validate(chain.params["grid"])))
+    assert curves is not None
+    return curves
 
 
 def test_a_metric_of_another_task_is_refused(
@@ -154,3 +160,42 @@ def test_a_linear_probe_of_masks_is_refused(
     other.params["strategies"]["linear_probe"] = {"kind": "linear_probe"}
     assert other.finetune("linear_probe", 0) == 10
     assert "a segmentation has no linear probe" in capsys.readouterr().err
+
+
+def test_a_predicted_mask_has_the_grid_of_its_image(masked: Chain, tmp_path: Path) -> None:
+    chain = masked.copy(tmp_path)
+    new = chain.root / "new"
+    save(np.asarray(Image.open(chain.root / "raw/target/3.png").resize((50, 40))), new / "ward/large.png")
+    assert chain.run(predict, model="model", images="new", out="masks") == 0
+    mask = np.asarray(Image.open(chain.root / "masks/ward/large.png"))
+    true = Image.open(chain.root / "raw/target/masks/3.png")
+    drawn = np.asarray(true.resize((50, 40), Image.Resampling.NEAREST))
+    assert mask.shape == (40, 50)
+    assert 2 * (mask & drawn).sum() / (mask.sum() + drawn.sum()) > 0.6
+
+
+def test_the_report_draws_the_overlap_of_each_case(masked: Chain, tmp_path: Path) -> None:
+    (drawing,) = curves_of(masked, tmp_path).drawings
+    assert drawing.title == "Overlap with the true masks"
+    assert "nodule" in drawing.svg
+
+
+def test_masks_replace_nothing(masked: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chain = masked.copy(tmp_path)
+    (chain.root / "masks").mkdir()
+    (chain.root / "masks/notes.txt").write_text("mine")
+    save(striped(0, 0), chain.root / "new/a.png")
+    assert chain.run(predict, model="model", images="new", out="masks") == 2
+    assert "would replace what is there" in capsys.readouterr().err
+    assert (chain.root / "masks/notes.txt").read_text() == "mine"
+
+
+def test_two_images_of_one_name_are_refused(
+    masked: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chain = masked.copy(tmp_path)
+    for name in ("a.png", "a.bmp"):
+        save(striped(0, 0), chain.root / "new" / name)
+    assert chain.run(predict, model="model", images="new", out="masks") == 11
+    assert "would have the name of" in capsys.readouterr().err
+    assert not (chain.root / "masks").exists()

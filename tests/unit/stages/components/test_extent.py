@@ -23,7 +23,7 @@ def test_another_spacing_keeps_the_extent_to_half_a_new_pixel(
 
 
 def scan_of(image: np.ndarray, mask: np.ndarray | None = None) -> Scan:
-    return Scan(image[None], mask)
+    return Scan.of(image[None], mask)
 
 
 def test_a_slope_is_a_slope_on_any_grid() -> None:
