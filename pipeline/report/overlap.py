@@ -44,7 +44,7 @@ def draw_overlap(places: Places) -> Drawing:
 def _strips(axes: Axes, rows: pd.DataFrame, classes: list[str], role: str, side: float) -> None:
     colour = drawing.COLOURS[role]
     for place, name in enumerate(classes):
-        scores = rows.loc[rows["class"] == name, "dice"].sort_values().to_numpy()
+        scores = rows.loc[rows["class"] == name, "dice"].dropna().sort_values().to_numpy()
         # Spread by rank, so that equal scores lie side by side, and always at the same places.
         x = [place + side + 0.08 * ((rank * 0.618) % 1 - 0.5) for rank in range(len(scores))]
         label = NAMES[role] if place == 0 else None
