@@ -1,0 +1,196 @@
+"""Measures training against a stock MONAI loop, a bare PyTorch loop, and a head trained without cached features.
+
+python benchmarks/training.py [--cases 1024] [--repeats 3] [--threads 1]
+
+All run on the same network and data, in turn, in this process. The stock loop is what MONAI's tutorials show:
+a DataLoader over dictionaries, random transforms per image, float32. The bare loop has tensors in memory, the
+precision and memory layout of ours, and neither augmentation nor validation, as ours has then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from stages.components.device import choose_device
+from stages.components.inference import extract_features, laid_out, place
+from stages.components.network import GraftNetwork, build_network
+from stages.components.normalisation import fit_normalisation
+from stages.components.optimisation import Pace
+from stages.components.strategies.linear_probe import fit_head
+from stages.components.strategies.trial import Trial
+from stages.components.training import fit
+from stages.contracts.history import Epoch
+from stages.contracts.network import NetworkParams, NetworkSpec
+from stages.contracts.preparation import Preparation, PrepareParams
+from stages.contracts.prepared import INDEX, PreparedCases
+from stages.contracts.recipe import Recipe
+from stages.contracts.strategy import LinearProbeParams
+
+PLAIN = {"rotate": 0, "scale": 0, "shift": 0, "contrast": 0, "brightness": 0}
+BATCH = 64
+PROBE_EPOCHS = 30
+
+
+def make_cases(count: int, side: int) -> PreparedCases:
+    """Draws images of two classes; the last eighth is for validation."""
+    draws = np.random.default_rng(side)
+    images = draws.integers(0, 256, (count, 1, side, side), dtype=np.uint8)
+    labels = draws.integers(0, 2, count)
+    images[labels == 1, :, : side // 2] //= 2
+    names = [f"case-{number:06d}" for number in range(count)]
+    index = pd.DataFrame({
+        "case_id": names, "group_id": names, "label": labels, "target": np.array(["no", "yes"])[labels],
+        "split": np.where(np.arange(count) < count * 7 // 8, "train", "val"), "shard": 0,
+        "row": np.arange(count), "content_sha256": names, "mask_sha256": None,
+    }).astype(INDEX)  # fmt: skip
+    facts = {"domain": "target", "adapter": "folder", "classes": ("no", "yes"), "patients_known": True}
+    preparation = Preparation.model_validate(facts | {"params": PrepareParams(size=(side, side))})
+    return PreparedCases(index, images, preparation)
+
+
+def make_network(cases: PreparedCases, side: int) -> tuple[GraftNetwork, NetworkSpec]:
+    """Builds a ResNet-18, with the stem that suits the size."""
+    stem = {"stem_kernel": 3} if side < 64 else {}
+    params = NetworkParams.model_validate({"name": "resnet18"} | stem)
+    spec = NetworkSpec(params=params, in_channels=1, image_size=(side, side), classes=("no", "yes"))
+    return build_network(spec, fit_normalisation(cases.images), 0), spec
+
+
+def silent(epoch: Epoch, epochs: int) -> None:
+    """Says nothing."""
+
+
+def ours(cases: PreparedCases, side: int, threads: int, *, augmented: bool, epochs: int = 2) -> float:
+    """Trains as a stage does, and gives training images a second."""
+    network, _ = make_network(cases, side)
+    recipe = Recipe.model_validate(
+        {"epochs": epochs, "batch_size": BATCH, "threads": threads, "validate_every": epochs}
+        | ({} if augmented else {"augmentation": PLAIN})
+    )
+    device = choose_device("auto", threads, network)
+    training, nothing = cases.only("train"), cases.take(np.arange(0))
+    start = time.perf_counter()
+    fit(network, training, nothing, recipe, pace=Pace(), device=device, seed=0, report=silent)
+    return epochs * len(training.labels) / (time.perf_counter() - start)
+
+
+def bare(cases: PreparedCases, side: int, threads: int, epochs: int = 2) -> float:
+    """Trains by hand, on tensors in memory, without augmentation."""
+    network, _ = make_network(cases, side)
+    device = choose_device("auto", threads, network)
+    training = cases.only("train")
+    images, labels = torch.from_numpy(training.images[:]), torch.from_numpy(training.labels)
+    start = time.perf_counter()
+    place(network, device).train()
+    optimiser, loss = torch.optim.AdamW(network.parameters(), fused=True), nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        order = torch.randperm(len(labels))
+        for rows in order.split(BATCH):
+            with device.autocast():
+                outputs = network(laid_out(images[rows].float()))
+            optimiser.zero_grad(set_to_none=True)
+            loss(outputs, labels[rows]).backward()
+            optimiser.step()
+    return epochs * len(labels) / (time.perf_counter() - start)
+
+
+def stock(cases: PreparedCases, side: int, threads: int) -> float:
+    """Trains as MONAI's tutorials do, in float32, one epoch."""
+    from monai.data import DataLoader, Dataset
+    from monai.transforms import (
+        Compose,
+        RandFlipd,
+        RandRotated,
+        RandShiftIntensityd,
+        RandZoomd,
+        ScaleIntensityRanged,
+    )
+
+    torch.set_num_threads(threads)
+    network, _ = make_network(cases, side)
+    training = cases.only("train")
+    items = [
+        {"image": i.astype(np.float32), "label": int(k)}
+        for i, k in zip(training.images[:], training.labels, strict=True)
+    ]
+    chain = Compose([
+        ScaleIntensityRanged("image", 0, 255, 0, 255), RandRotated("image", 0.17, prob=1), RandZoomd("image", prob=1),
+        RandFlipd("image", 0.5, 1), RandShiftIntensityd("image", 25, prob=1),
+    ])  # fmt: skip
+    loader = DataLoader(Dataset(items, chain), batch_size=BATCH, shuffle=True)
+    optimiser, loss = torch.optim.AdamW(network.parameters()), nn.CrossEntropyLoss()
+    start = time.perf_counter()
+    network.train()
+    for batch in loader:
+        optimiser.zero_grad()
+        loss(network(batch["image"].as_tensor()), batch["label"]).backward()
+        optimiser.step()
+    return len(items) / (time.perf_counter() - start)
+
+
+def probe(cases: PreparedCases, side: int, threads: int) -> tuple[float, float]:
+    """Gives the seconds of a linear probe on cached features, and of a head trained through the frozen backbone."""
+    network, spec = make_network(cases, side)
+    device = choose_device("auto", threads, network)
+    training, validation = cases.only("train"), cases.only("val")
+    features = [extract_features(network, part.images, device) for part in (training, validation)]
+    recipe = Recipe(epochs=1, batch_size=BATCH, threads=threads)
+    trial = Trial(network, spec, training, validation, *features, recipe, device, 0, silent)
+    start = time.perf_counter()
+    fit_head(trial, LinearProbeParams())
+    cached = time.perf_counter() - start
+    start = time.perf_counter()
+    plain = recipe.model_copy(update={"augmentation": recipe.augmentation.model_validate(PLAIN)})
+    fit(network, training, validation, plain, pace=Pace(backbone=0), device=device, seed=0, report=silent)
+    return cached, PROBE_EPOCHS * (time.perf_counter() - start)
+
+
+def medians(repeats: int, *runs: Callable[[], float]) -> list[float]:
+    """Runs each in turn, several times, and gives the median of each."""
+    rounds = [[run() for run in runs] for _ in range(repeats)]
+    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def main() -> None:
+    """Prints one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=1024)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    print(
+        "| side | stock MONAI | ours | ratio | bare PyTorch | ours, not augmented | overhead |\n|---|---|---|---|---|---|---|"
+    )
+    for side in (28, 64):
+        cases = make_cases(args.cases, side)
+        slow, fast, by_hand, same = medians(
+            args.repeats,
+            lambda cases=cases, side=side: stock(cases, side, args.threads),
+            lambda cases=cases, side=side: ours(cases, side, args.threads, augmented=True),
+            lambda cases=cases, side=side: bare(cases, side, args.threads),
+            lambda cases=cases, side=side: ours(cases, side, args.threads, augmented=False),
+        )
+        overhead = by_hand / same - 1
+        print(
+            f"| {side} | {slow:.0f}/s | {fast:.0f}/s | {fast / slow:.1f} | {by_hand:.0f}/s | {same:.0f}/s | {overhead:+.1%} |"
+        )
+    cached, through = probe(make_cases(args.cases, 64), 64, args.threads)
+    print(
+        f"\nlinear probe at 64: {cached:.2f} s on cached features, {through:.1f} s for {PROBE_EPOCHS} epochs through the frozen backbone (one measured): {through / cached:.0f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
