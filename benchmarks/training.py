@@ -108,8 +108,8 @@ def bare(cases: PreparedCases, side: int, threads: int, epochs: int = 2) -> floa
 
 def stock(cases: PreparedCases, side: int, threads: int) -> float:
     """Trains as MONAI's tutorials do, in float32, one epoch."""
-    from monai.data import DataLoader, Dataset
     from monai import transforms as mt
+    from monai.data import DataLoader, Dataset
 
     torch.set_num_threads(threads)
     network, _ = make_network(cases, side)
