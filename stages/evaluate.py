@@ -15,7 +15,7 @@ from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
-from stages.contracts.scores import Evaluation, Interval, Selection, Verdict
+from stages.contracts.scores import Chosen, Evaluation, Interval, Selection, Verdict
 from stages.contracts.task import LOWER_IS_BETTER, Metric, metric_of
 
 if TYPE_CHECKING:
@@ -117,8 +117,7 @@ def main() -> None:
     from stages.components.curves import write_curves
 
     with whole_folder(args.out) as out:
-        frames = [t.assign(model=role, seed=seed) for role, ts in tables.items() for seed, t in ts.items()]
-        write_predictions(frames, out / "predictions.parquet")
+        write_predictions(tables, comparison.chosen, out / "predictions.parquet")
         write_curves(comparison, params.confidence, out)
     write_json(evaluation, args.metrics)
 
@@ -139,11 +138,25 @@ def predict_seeds(folder: Path, cases: PreparedCases, params: EvaluateParams) ->
     return tables
 
 
-def write_predictions(frames: list[pd.DataFrame], file: Path) -> None:
-    """Writes all predictions in one table: a row per model, seed and case."""
+def write_predictions(
+    tables: dict[str, dict[int, pd.DataFrame]], chosen: dict[str, Chosen], file: Path
+) -> None:
+    """Writes all predictions, tempered, in one table: a row per model, seed and case.
+
+    Where the mean of the seeds was judged it is there too, with a null in place of the seed.
+    """
     import pandas as pd
 
-    table = pd.concat(frames, ignore_index=True)
+    from stages.components.committee import spoken, tempered
+
+    frames = []
+    for role, choice in chosen.items():
+        by_seed: dict[int | None, pd.DataFrame] = {
+            seed: tempered(table, choice.temperature) for seed, table in tables[role].items()
+        }
+        by_seed |= {None: spoken(tables[role], choice)} if choice.members else {}
+        frames += [table.assign(model=role, seed=seed) for seed, table in by_seed.items()]
+    table = pd.concat(frames, ignore_index=True).astype({"seed": "Int64"})
     first = ["model", "seed"]
     table[first + [name for name in table.columns if name not in first]].to_parquet(file, index=False)
 

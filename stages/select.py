@@ -21,6 +21,8 @@ from stages.contracts.task import LOWER_IS_BETTER, Metric, Task, metric_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from stages.components.scored import Reading
+
 
 class SelectParams(Params):
     """Section `select`."""
@@ -31,6 +33,10 @@ class SelectParams(Params):
     """How the threshold of a task with two classes is chosen, on validation too."""
     positive: str | None = None
     """Name of the positive class of such a task; the last class by default."""
+    calibration: Literal["temperature", "none"] = "temperature"
+    """Whether the probabilities of classes are tempered on validation (Guo et al. 2017)."""
+    ensemble: bool = False
+    """Whether the mean of all seeds goes on, instead of the best one."""
     scratch: str = "scratch"
     """Key of the strategy that is the control."""
 
@@ -60,6 +66,13 @@ def select(
     from stages.components.scored import Reading
 
     metric = metric_of(task, params.metric, "select.metric")
+    if task == "segmentation" and params.ensemble:
+        raise ParamsError(
+            "a segmentation takes no ensemble",
+            where="params.yaml: select.ensemble",
+            why="the seeds leave comparisons of their masks, which have no mean mask",
+            remedy="remove the key",
+        )
     positive = positive_index(classes, params.positive) if task == "classes" else None
     for table in validation.values():
         require_scorable(table, task, classes, "val")
@@ -76,8 +89,8 @@ def select(
     return Selection(
         metric=metric,
         positive=None if positive is None else classes[positive],
-        selected=_choose(transferred[0], validation, positive, metric, params),
-        scratch=_choose(control[0], validation, positive, metric, params),
+        selected=_choose(transferred[0], validation, Reading(task, classes, positive), metric, params),
+        scratch=_choose(control[0], validation, Reading(task, classes, positive), metric, params),
         candidates=tuple(candidates),
     )
 
@@ -103,20 +116,35 @@ def positive_index(classes: tuple[str, ...], positive: str | None) -> int | None
 def _choose(
     candidate: Candidate,
     validation: dict[tuple[str, str, int], pd.DataFrame],
-    positive: int | None,
+    reading: Reading,
     metric: Metric,
     params: SelectParams,
 ) -> Chosen:
+    from stages.components.calibration import fit_temperature
+    from stages.components.committee import spoken
     from stages.components.threshold import choose_threshold
 
     side = -1 if metric in LOWER_IS_BETTER else 1
-    seed = int(max(candidate.scores, key=lambda name: (side * candidate.scores[name], -int(name))))
-    table = validation[candidate.source, candidate.strategy, seed]
-    threshold = None
-    if positive is not None:
-        truth = (table["label"] == positive).to_numpy(dtype=bool)
-        threshold = choose_threshold(truth, said_of(table)[:, positive], params.threshold)
-    return Chosen(source=candidate.source, strategy=candidate.strategy, seed=seed, threshold=threshold)
+    seeds = sorted(map(int, candidate.scores))
+    chosen = Chosen(
+        source=candidate.source,
+        strategy=candidate.strategy,
+        seed=max(seeds, key=lambda seed: side * candidate.scores[str(seed)]),
+        threshold=None,
+        members=tuple(seeds) if params.ensemble and len(seeds) > 1 else (),
+    )
+    found = {seed: validation[candidate.source, candidate.strategy, seed] for seed in seeds}
+    tables = {seed: table.sort_values("case_id", ignore_index=True) for seed, table in found.items()}
+    if reading.task == "classes" and params.calibration == "temperature":
+        table = spoken(tables, chosen)
+        temperature = fit_temperature(said_of(table), table["label"].to_numpy(dtype="int64"))
+        chosen = chosen.model_copy(update={"temperature": temperature})
+    if reading.positive is None:
+        return chosen
+    table = spoken(tables, chosen)
+    truth = (table["label"] == reading.positive).to_numpy(dtype=bool)
+    threshold = choose_threshold(truth, said_of(table)[:, reading.positive], params.threshold)
+    return chosen.model_copy(update={"threshold": threshold})
 
 
 def main() -> None:

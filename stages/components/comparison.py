@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.components.bootstrap import bootstrap_scores, plain_scores
+from stages.components.committee import spoken, tempered
 from stages.components.scored import Reading, Scored
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.scores import Chosen
@@ -41,8 +42,9 @@ class Comparison:
     seed: int
 
     def read(self, table: pd.DataFrame, role: str) -> Scored:
-        """Reads a table of predictions with the threshold of a model."""
-        return self.reading.read(table, self.chosen[role].threshold)
+        """Reads a table of one seed's predictions with the temperature and threshold of a model."""
+        chosen = self.chosen[role]
+        return self.reading.read(tempered(table, chosen.temperature), chosen.threshold)
 
 
 def compare_models(
@@ -66,7 +68,7 @@ def compare_models(
     facts = cases.preparation
     reading = Reading(facts.task, facts.classes, None if positive is None else facts.classes.index(positive))
     predictions = {
-        role: reading.read(tables[role][choice.seed], choice.threshold) for role, choice in chosen.items()
+        role: reading.read(spoken(tables[role], choice), choice.threshold) for role, choice in chosen.items()
     }
     groups = cases.index["group_id"]
     return Comparison(

@@ -9,17 +9,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.contracts.errors import DataError
-from stages.contracts.predictions import COLUMNS, PROBABILITY, said_of
+from stages.contracts.predictions import COLUMNS, NUMBER, PROBABILITY, said_of
 
 
 def mean_probabilities(members: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
-    """Gives the mean of the members' probabilities.
+    """Gives the mean of what the members say.
 
     Args:
-        members: At least one array of shape (cases, classes) each, rows adding up to 1.
+        members: At least one array of shape (cases, classes) each, or (cases, 1) of numbers.
 
     Returns:
-        The same shape, rows adding up to 1.
+        The same shape.
     """
     mean: NDArray[np.float64] = np.stack(members).astype(np.float64).mean(axis=0)
     return mean
@@ -45,6 +45,6 @@ def ensemble(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
                 why="they are of different cases or classes",
                 remedy="run `medgraft run --force finetune`",
             )
-    names = [name for name in first.columns if name.startswith(PROBABILITY)]
+    names = [name for name in first.columns if name.startswith(PROBABILITY) or name == NUMBER]
     mean = mean_probabilities([said_of(table) for table in ordered])
     return facts.reset_index(drop=True).join(pd.DataFrame(mean, columns=names))

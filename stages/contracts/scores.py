@@ -37,6 +37,10 @@ class Chosen(Record):
     seed: int
     threshold: float | None
     """Probability of the positive class at which a case is called positive; null for several classes."""
+    temperature: float = 1.0
+    """Divides the logits of classes, so that probabilities mean what they say; fitted on validation."""
+    members: tuple[int, ...] = ()
+    """Seeds whose mean goes on, `seed` being the best of them; empty where that one goes on alone."""
 
 
 class Selection(Record):

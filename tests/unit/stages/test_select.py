@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import log_loss
 
+from stages.components.committee import tempered
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError, ParamsError
+from stages.contracts.predictions import said_of
 from stages.contracts.scores import Selection
 from stages.select import SelectParams, positive_index, select
 from tests.unit.stages.chain import Chain, tamper
@@ -55,7 +58,7 @@ def test_the_mean_over_the_seeds_decides_and_not_the_luckiest_one() -> None:
 def test_the_threshold_is_the_best_on_the_validation_cases_of_the_chosen_seed(rule: str) -> None:
     table = TABLES["a", "full", 1]
     truth, scores = (table["label"] == 1).to_numpy(), table["probability_yes"].to_numpy(float)
-    threshold = chosen(threshold=rule).selected.threshold
+    threshold = chosen(threshold=rule, calibration="none").selected.threshold
 
     def right(at: float) -> float:
         called = scores >= at
@@ -176,3 +179,47 @@ def test_a_run_that_is_missing_is_named(chain: Chain, capsys: pytest.CaptureFixt
     chain.params["grid"]["seeds"] = [0, 1, 2]
     assert chain.select() == 11
     assert str(Path("finetuned/formula-scratch-2")) in capsys.readouterr().err
+
+
+def test_the_temperature_makes_the_validation_cases_likelier() -> None:
+    tables = {run: table.assign(**sharpened(table, 4.0)) for run, table in TABLES.items()}
+    found = select(tables, CLASSES, SelectParams()).selected
+    table = tables["a", "full", 1]
+    assert found.temperature == pytest.approx(4 * chosen().selected.temperature, rel=1e-3)
+    assert log_loss(table["label"], tempered(table, found.temperature)["probability_yes"]) < log_loss(
+        table["label"], table["probability_yes"]
+    )
+    assert select(tables, CLASSES, SelectParams(calibration="none")).selected.temperature == 1
+
+
+def test_a_tempered_threshold_calls_the_same_cases() -> None:
+    with_it, without = chosen().selected, chosen(calibration="none").selected
+    assert with_it.threshold is not None and without.threshold is not None
+    table = TABLES["a", "full", 1]
+    warm = tempered(table, with_it.temperature)["probability_yes"] >= with_it.threshold
+    assert warm.tolist() == (table["probability_yes"] >= without.threshold).tolist()
+
+
+def test_an_ensemble_is_all_seeds_and_its_threshold_is_of_their_mean() -> None:
+    found = chosen(ensemble=True, calibration="none").selected
+    assert (found.members, found.seed) == ((0, 1), 1)
+    mean = (TABLES["a", "full", 0]["probability_yes"] + TABLES["a", "full", 1]["probability_yes"]) / 2
+    truth = TABLES["a", "full", 1]["label"] == 1
+
+    def youden(at: float) -> float:
+        return float((mean[truth] >= at).mean() + (mean[~truth] < at).mean())
+
+    assert found.threshold is not None
+    assert youden(found.threshold) == max(youden(float(at)) for at in mean)
+    assert chosen().selected.members == ()
+
+
+def test_an_ensemble_of_masks_is_refused() -> None:
+    with pytest.raises(ParamsError, match="takes no ensemble"):
+        select(TABLES, CLASSES, SelectParams(ensemble=True), "segmentation")
+
+
+def sharpened(table: pd.DataFrame, factor: float) -> dict[str, np.ndarray]:
+    logits = np.log(said_of(table)) * factor
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return {f"probability_{name}": probabilities[:, k] for k, name in enumerate(CLASSES)}
