@@ -12,8 +12,8 @@ from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.bundle import BundleMetadata, describe_bundle
 from stages.contracts.checkpoint import RECORD, WEIGHTS, Checkpoint
 from stages.contracts.errors import guarded
-from stages.contracts.model import FOLDER, Model
 from stages.contracts.model import RECORD as MODEL_RECORD
+from stages.contracts.model import Model, folders
 from stages.contracts.params import Params, load_params
 from stages.contracts.preparation import Preparation
 from stages.contracts.scores import Evaluation, Selection
@@ -61,6 +61,8 @@ def package(
         source=selection.selected.source,
         strategy=selection.selected.strategy,
         seed=selection.selected.seed,
+        temperature=selection.selected.temperature,
+        members=selection.selected.members,
         weights_sha256=checkpoint.weights_sha256,
         evaluation=evaluation,
         intended_use=params.intended_use,
@@ -82,9 +84,10 @@ def main() -> None:
     evaluation = read_json(Evaluation, args.metrics)
     model, bundle = package(checkpoint, selection, preparation, evaluation, params)
     with whole_folder(args.out) as out:
-        (out / FOLDER).mkdir()
-        (out / FOLDER / WEIGHTS).write_bytes((run / WEIGHTS).read_bytes())
-        write_json(checkpoint, out / FOLDER / RECORD)
+        for folder, seed in zip(folders(model), model.members or (model.seed,), strict=True):
+            (out / folder).mkdir(parents=True)
+            for name in (WEIGHTS, RECORD):
+                (out / folder / name).write_bytes((run.with_name(str(seed)) / name).read_bytes())
         write_json(model, out / MODEL_RECORD)
         write_json(bundle, out / "configs" / "metadata.json")
 

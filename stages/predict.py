@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from stages.adapters.case_file import decode_case_file
 from stages.contracts.artifact import read_json, whole_file, whole_folder
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import DataError, UsageError, guarded
-from stages.contracts.model import FOLDER, RECORD, Model
+from stages.contracts.model import RECORD, Model, folders
 from stages.contracts.predictions import NUMBER, PROBABILITY
 from stages.contracts.task import LABEL_JOIN
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from stages.components.network import GraftNetwork
 
 
-def predict_images(network: GraftNetwork, images: NDArray[Any], model: Model) -> pd.DataFrame:
+def predict_images(networks: Sequence[GraftNetwork], images: NDArray[Any], model: Model) -> pd.DataFrame:
     """Says of each image what the model's task asks.
 
     Args:
-        network: The model's network.
+        networks: The model's networks; their mean is said.
         images: Prepared, shape (images, channels, height, width).
         model: Task, classes and threshold.
 
@@ -43,13 +43,17 @@ def predict_images(network: GraftNetwork, images: NDArray[Any], model: Model) ->
     """
     import pandas as pd
 
+    from stages.components.calibration import temper
     from stages.components.device import choose_device
+    from stages.components.ensemble import mean_probabilities
     from stages.components.inference import predict
 
     # In full precision: a single image gets the same figures in any batch, to rounding.
-    said = predict(network, images, choose_device("fp32", 2, network)).astype(np.float64)
+    said = mean_probabilities([predict(one, images, choose_device("fp32", 2, one)) for one in networks])
     if model.task == "regression":
         return pd.DataFrame({NUMBER: said[:, 0]})
+    if model.temperature != 1:
+        said = temper(said, model.temperature)
     table = pd.DataFrame({f"{PROBABILITY}{name}": said[:, k] for k, name in enumerate(model.classes)})
     table.insert(0, "called", _called(said, model))
     return table
@@ -81,17 +85,18 @@ def main() -> None:
     from stages.components.checkpoint import load_checkpoint
 
     model = read_json(Model, args.model / RECORD)
-    checkpoint, network = load_checkpoint(args.model / FOLDER)
-    _check_pair(model, checkpoint, args.model)
+    loaded = [load_checkpoint(args.model / folder) for folder in folders(model)]
+    _check_pair(model, [record for record, _ in loaded], args.model)
+    networks = [network for _, network in loaded]
     files = list_images(args.images)
     root = args.images if args.images.is_dir() else args.images.parent
     if model.task == "segmentation":
         require_free(args.out)
         with whole_folder(args.out) as folder:
-            predict_masks(network, files, root, model, folder)
+            predict_masks(networks[0], files, root, model, folder)
         return
     images = prepare_files(files, model)
-    table = predict_images(network, images, model)
+    table = predict_images(networks, images, model)
     table.insert(0, "image", [file.relative_to(root).as_posix() for file in files])
     with whole_file(args.out) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
@@ -199,8 +204,8 @@ def refusing(file: Path) -> Iterator[None]:
         ) from error
 
 
-def _check_pair(model: Model, checkpoint: Checkpoint, folder: Path) -> None:
-    if model.weights_sha256 != checkpoint.weights_sha256:
+def _check_pair(model: Model, checkpoints: Sequence[Checkpoint], folder: Path) -> None:
+    if model.weights_sha256 not in {checkpoint.weights_sha256 for checkpoint in checkpoints}:
         raise DataError(
             "the model's record and its weights do not belong together",
             where=str(folder),

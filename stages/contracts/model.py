@@ -28,8 +28,18 @@ class Model(Record):
     source: str
     strategy: str
     seed: int
+    temperature: float = 1.0
+    """Divides the logits of classes before they become probabilities."""
+    members: tuple[int, ...] = ()
+    """Seeds whose mean it says, each in a folder of its own below `models/`; empty for one alone."""
     weights_sha256: str
+    """Of the best seed."""
     evaluation: Evaluation
     """The test split's figures and the verdict."""
     intended_use: str
     """What the model may be used for."""
+
+
+def folders(model: Model) -> tuple[str, ...]:
+    """Names the folders of a model's checkpoints, below the model's own."""
+    return tuple(f"{FOLDER}/seed-{seed}" for seed in model.members) or (FOLDER,)

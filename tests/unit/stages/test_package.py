@@ -4,8 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from stages import predict
 from stages.components.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.model import Model
@@ -73,3 +76,29 @@ def test_metrics_that_were_cut_short_are_refused_by_their_key(
     file.write_text(json.dumps(values))
     assert chain.package() == 11
     assert "why:    scratch.auroc.low: Input should be a valid number" in capsys.readouterr().err
+
+
+def test_an_ensemble_is_packed_seed_by_seed_and_predicts_their_mean(chain: Chain) -> None:
+    chain.params["grid"]["strategies"] = ["scratch", "lp_ft"]  # the seeds of a linear probe agree
+    chain.params["select"] |= {"ensemble": True}
+    assert chain.select() == chain.evaluate() == chain.package() == 0
+    model = read_json(Model, chain.root / "model/medgraft.json")
+    assert model.members == (0, 1)
+    assert chain.run(predict, model="model", images="raw/target", out="said.csv") == 0
+    said = pd.read_csv(chain.root / "said.csv").set_index("image")
+    heard = pd.read_parquet(chain.root / "evaluation/predictions.parquet")
+    both = heard[heard["model"] == "selected"]
+    mean = both[both["seed"].isna()].set_index("case_id")["probability_yes"]
+    np.testing.assert_allclose(said.loc[mean.index, "probability_yes"], mean, atol=2e-3)
+    single = both[both["seed"] == model.seed].set_index("case_id")["probability_yes"]
+    assert not np.allclose(mean, single.loc[mean.index], atol=2e-3)
+
+
+def test_a_temperature_goes_with_the_model(chain: Chain) -> None:
+    selection = read_json(Selection, chain.root / "selection.json")
+    assert read_json(Model, chain.root / "model/medgraft.json").temperature == selection.selected.temperature
+    file = chain.root / "model/medgraft.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"temperature": 50.0}))
+    assert chain.run(predict, model="model", images="raw/target", out="said.csv") == 0
+    said = pd.read_csv(chain.root / "said.csv")["probability_yes"]
+    assert ((said - 0.5).abs() < 0.15).all()
