@@ -68,7 +68,7 @@ class TabularAdapter:
         return RawFacts(
             task=options.task,
             classes=classes,
-            features=tuple(column.name for column in self.columns),
+            features=self.columns,
             unmeasured=tuple(self.columns[place].name for place in unmeasured),
             given_splits=options.split is not None,
         )

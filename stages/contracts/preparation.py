@@ -9,6 +9,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from stages.contracts.artifact import Record
 from stages.contracts.errors import ParamsError
+from stages.contracts.feature import Feature
 from stages.contracts.task import Task
 
 MOST_VALUES = 1 << 28
@@ -64,8 +65,8 @@ class Preparation(Record):
     adapter: str
     task: Task = "classes"
     classes: tuple[str, ...]
-    features: tuple[str, ...] = ()
-    """Names of the values of a record; empty for images."""
+    features: tuple[Feature, ...] = ()
+    """The values of a record; empty for images."""
     patients_known: bool
     params: PrepareParams
 
