@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from stages.contracts.artifact import whole_folder
 from stages.contracts.errors import guarded
 from stages.contracts.history import Epoch, write_history
-from stages.contracts.network import NetworkParams, NetworkSpec
+from stages.contracts.network import NetworkParams, NetworkSpec, describe_network
 from stages.contracts.params import Params, load_params
 from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
@@ -47,14 +47,14 @@ def train_source(
     """
     from stages.components.device import choose_device
     from stages.components.network import build_network
-    from stages.components.normalisation import fit_normalisation
+    from stages.components.normalisation import fit_input
     from stages.components.optimisation import Pace
     from stages.components.progress import EpochLines
     from stages.components.seed import derive_seed
     from stages.components.training import fit
 
     training, validation = hold(params.recipe.memory_budget_mb, cases.only("train"), cases.only("val"))
-    network = build_network(spec, fit_normalisation(training.images), derive_seed(params.seed, "weights"))
+    network = build_network(spec, fit_input(spec, training.images), derive_seed(params.seed, "weights"))
     device = choose_device(params.recipe.precision, params.recipe.threads, network)
     fitted = fit(
         network,
@@ -78,14 +78,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(TrainSourceParams, f"train_source.{args.source}")
     cases = open_prepared(args.prepared, ("train", "val"))
-    preparation = cases.preparation
-    spec = NetworkSpec(
-        params=params.network,
-        in_channels=preparation.params.channels,
-        image_size=preparation.plane(),
-        classes=preparation.classes,
-        task=preparation.task,
-    )
+    spec = describe_network(params.network, cases.preparation)
     network, history, device = train_source(cases, spec, params, args.source)
     from stages.components.checkpoint import save_checkpoint
 

@@ -78,12 +78,17 @@ def _origin(source: Checkpoint | None) -> str:
 
 def _network(target: Checkpoint) -> str:
     spec = target.network
+    if not spec.image_size:
+        return f"{spec.params.name}, records of {count(len(spec.features))} values"
     height, width = spec.image_size
     channels = "channel" if spec.in_channels == 1 else "channels"
     return f"{spec.params.name}, input {height} \u00d7 {width} pixels, {spec.in_channels} {channels}"
 
 
 def _input(source: Checkpoint | None, target: Checkpoint, ledger: Ledger) -> str:
+    if target.network.features:
+        entry = next(entry for entry in ledger.entries if entry.role == "input")
+        return f"Units of the records that were {entry.action}: {entry.reason}."
     given = None if source is None else source.network.in_channels
     wanted = target.network.in_channels
     if given is None or given == wanted:

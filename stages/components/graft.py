@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from stages.components.alignment import BY_UNIT, Alignment
 from stages.components.checkpoint import tensor_sha256
 from stages.components.network import GraftNetwork
 from stages.contracts.errors import DataError
@@ -23,9 +24,17 @@ class Move:
     action: Action
     value: Tensor | None
     reason: str
+    numbers: int = 0
+    """Of the target's, those that come from the source."""
 
 
-def graft(source_name: str, source: dict[str, Tensor], target: GraftNetwork, min_coverage: float) -> Ledger:
+def graft(
+    source_name: str,
+    source: dict[str, Tensor],
+    target: GraftNetwork,
+    min_coverage: float,
+    alignment: Alignment | None = None,
+) -> Ledger:
     """Gives the target the source's shared layers; its head keeps its own new weights.
 
     Args:
@@ -33,6 +42,7 @@ def graft(source_name: str, source: dict[str, Tensor], target: GraftNetwork, min
         source: The source's tensors, by the names of a `GraftNetwork`.
         target: Changed in place.
         min_coverage: Least share of the backbone's parameters that must come from the source.
+        alignment: Of the units, where cases are records.
 
     Returns:
         The ledger, with the target's tensors in their order and then the dropped ones.
@@ -41,16 +51,14 @@ def graft(source_name: str, source: dict[str, Tensor], target: GraftNetwork, min
         DataError: If the coverage is below `min_coverage`, naming the tensors left behind.
     """
     state = target.state_dict()
-    moves = {name: _move(name, source.get(name), tensor) for name, tensor in state.items()}
+    moves = {name: _move(name, source.get(name), tensor, alignment) for name, tensor in state.items()}
     entries = [_entry(name, source.get(name), state[name], move) for name, move in moves.items()]
     entries += [_dropped(name, tensor) for name, tensor in source.items() if name not in state]
     ledger = Ledger(
         source=source_name,
         entries=tuple(entries),
         backbone_parameters=sum(t.numel() for n, t in state.items() if role_of(n) == "shared"),
-        moved_parameters=sum(
-            state[n].numel() for n, m in moves.items() if role_of(n) == "shared" and m.value is not None
-        ),
+        moved_parameters=sum(m.numbers for n, m in moves.items() if role_of(n) == "shared"),
     )
     if ledger.coverage < min_coverage:
         raise _too_little(ledger, min_coverage)
@@ -85,18 +93,20 @@ def adapt_channels(weight: Tensor, channels: int) -> Tensor | None:
     return None
 
 
-def _move(name: str, source: Tensor | None, target: Tensor) -> Move:
+def _move(name: str, source: Tensor | None, target: Tensor, alignment: Alignment | None) -> Move:
     if role_of(name) == "specific":
         return Move("reinitialised", None, "it belongs to the source's own task")
     if source is None:
         return Move("reinitialised", None, "the source has no tensor of this name")
+    if alignment is not None and name in BY_UNIT and not alignment.same:
+        moved = target.numel() // len(alignment.places) * alignment.shared
+        return Move("adapted", alignment.adapt(name, source, target), alignment.reason, moved)
     if source.shape == target.shape:
-        return Move("moved", source.to(target.dtype), "same name and shape")
+        return Move("moved", source.to(target.dtype), "same name and shape", target.numel())
     adapted = _adapted(name, source, target)
     if adapted is not None:
-        return Move(
-            "adapted", adapted.to(target.dtype), f"{source.shape[1]} input channels to {target.shape[1]}"
-        )
+        reason = f"{source.shape[1]} input channels to {target.shape[1]}"
+        return Move("adapted", adapted.to(target.dtype), reason, target.numel())
     return Move("reinitialised", None, f"the source's shape is {tuple(source.shape)}")
 
 

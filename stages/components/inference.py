@@ -25,7 +25,7 @@ def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[np
 
     Args:
         network: Put into evaluation mode.
-        images: Shape (cases, channels, height, width).
+        images: Shape (cases, channels, height, width), or (cases, features) of records.
         device: Where to compute.
 
     Returns:
@@ -47,7 +47,7 @@ def _by_batch(
     with torch.inference_mode(), device.autocast():
         for start in range(0, len(images), EVALUATION_BATCH):
             batch = torch.from_numpy(images[start : start + EVALUATION_BATCH]).to(device.name).float()
-            parts.append(compute(batch.contiguous(memory_format=torch.channels_last)).float().cpu())
+            parts.append(compute(laid_out(batch)).float().cpu())
     return torch.cat(parts).numpy() if parts else np.empty((0, network.head.out_features), dtype=np.float32)
 
 
@@ -55,3 +55,8 @@ def place(network: GraftNetwork, device: Device) -> GraftNetwork:
     """Moves the network to its device, with the channels of an image side by side in memory."""
     moved: GraftNetwork = network.to(device.name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return moved
+
+
+def laid_out(images: Tensor) -> Tensor:
+    """Puts the channels of a pixel side by side in memory; what are no images stay as they are."""
+    return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images

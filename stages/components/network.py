@@ -10,9 +10,11 @@ from monai.networks.nets.efficientnet import EfficientNet
 from monai.networks.nets.resnet import ResNet
 from torch import Tensor, nn
 
+from stages.components.networks.mlp import build_mlp
+from stages.components.record_input import RecordInput
 from stages.components.tasks.activation import ACTIVATIONS
 from stages.contracts.errors import ParamsError
-from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.contracts.network import NetworkParams, NetworkSpec, Scales
 from stages.contracts.task import Task
 
 
@@ -25,7 +27,7 @@ class InputNormalisation(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, normalisation: Normalisation) -> None:
+    def __init__(self, normalisation: Scales) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(normalisation.mean, dtype=torch.float32).view(1, -1, 1, 1))
         deviation = torch.tensor(normalisation.deviation, dtype=torch.float32).view(1, -1, 1, 1)
@@ -56,6 +58,7 @@ class GraftNetwork(nn.Module):
     """Input normalisation, shared layers, specific layers.
 
     Attributes:
+        normalise: The input layer.
         backbone: MONAI's network without its classifier: images to features (cases, width).
         head: The last layer: features to outputs (cases, outputs).
         scale: Of a regression's output; None for other tasks.
@@ -63,10 +66,14 @@ class GraftNetwork(nn.Module):
     """
 
     def __init__(
-        self, normalisation: Normalisation, backbone: nn.Module, head: nn.Linear, task: Task = "classes"
+        self,
+        normalise: InputNormalisation | RecordInput,
+        backbone: nn.Module,
+        head: nn.Linear,
+        task: Task = "classes",
     ) -> None:
         super().__init__()
-        self.normalise = InputNormalisation(normalisation)
+        self.normalise = normalise
         self.backbone = backbone
         self.head = head
         self.scale = OutputScale() if task == "regression" else None
@@ -95,12 +102,12 @@ class GraftNetwork(nn.Module):
         return scaled
 
 
-def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) -> GraftNetwork:
+def build_network(spec: NetworkSpec, normalisation: Scales, seed: int) -> GraftNetwork:
     """Builds a network with weights drawn from a seed.
 
     Args:
         spec: The network, its input and its classes.
-        normalisation: One mean and deviation per input channel.
+        normalisation: One mean and deviation per input channel, or per unit of records.
         seed: Decides every weight.
     """
     generator_state = torch.get_rng_state()
@@ -112,11 +119,13 @@ def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) ->
         nn.init.zeros_(head.bias)
     finally:
         torch.set_rng_state(generator_state)
-    return GraftNetwork(normalisation, net, head, spec.task)
+    records = bool(spec.features)
+    layer = RecordInput(spec.features, normalisation) if records else InputNormalisation(normalisation)
+    return GraftNetwork(layer, net, head, spec.task)
 
 
 # The border between backbone and head, once per family: the path of the classifier.
-HEADS = {"ResNet": "fc", "DenseNet": "class_layers.out", "EfficientNet": "_fc"}
+HEADS = {"ResNet": "fc", "DenseNet": "class_layers.out", "EfficientNet": "_fc", "FullyConnectedNet": "output"}
 
 
 def _cut(net: nn.Module, path: str) -> nn.Linear:
@@ -166,7 +175,7 @@ def _densenet(spec: NetworkSpec) -> nn.Module:
     if min(spec.image_size) < DENSENET_SIDE:
         raise ParamsError(
             f"{spec.params.name} cannot take images of this size",
-            where=f"image size {spec.image_size[0]}x{spec.image_size[1]}",
+            where=f"image size {'x'.join(map(str, spec.image_size))}",
             why=f"its poolings leave nothing of a side below {DENSENET_SIDE} pixels",
             remedy=f"set prepare.<domain>.size to at least {DENSENET_SIDE}, or choose a ResNet",
         )
@@ -220,4 +229,5 @@ _FAMILIES: dict[str, Callable[[NetworkSpec], nn.Module]] = {
     "resnet": _resnet,
     "densenet": _densenet,
     "efficientnet": _efficientnet,
+    "mlp": build_mlp,
 }

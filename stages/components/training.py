@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from stages.components.augmentation import augment
+from stages.components.augmentation import augment, augmentation_of
 from stages.components.device import Device
-from stages.components.inference import place, predict
+from stages.components.inference import laid_out, place, predict
 from stages.components.network import GraftNetwork
 from stages.components.optimisation import (
     Pace,
@@ -83,6 +83,7 @@ def fit(
 
     Raises:
         StageError: If the loss is not a finite number any more.
+        ParamsError: If the recipe asks for what the task or the cases have not.
     """
     torch.manual_seed(derive_seed(seed, "dropout"))
     objective = objective_of(training.preparation.task, training.preparation.classes)
@@ -117,7 +118,8 @@ class _Loop:
         device: Device,
         seed: int,
     ) -> None:
-        self._network, self._recipe, self._device = network, recipe, device
+        self._network, self._device = network, device
+        self._augmentation = augmentation_of(recipe, training.preparation)
         self._images = _reader(training.images, device)
         targets = objective.targets(training)
         self._targets = torch.from_numpy(targets).to(device.name)
@@ -137,9 +139,11 @@ class _Loop:
         return float(torch.stack(losses).mean())
 
     def _step(self, rows: Tensor) -> Tensor:
-        batch = augment(self._images(rows), self._recipe.augmentation, self._draws)
+        batch = self._images(rows)
+        if self._augmentation is not None:
+            batch = augment(batch, self._augmentation, self._draws)
         with self._device.autocast():
-            outputs = self._network(batch.contiguous(memory_format=torch.channels_last))
+            outputs = self._network(laid_out(batch))
         loss: Tensor = self._loss(outputs, self._targets[rows.to(self._device.name)])
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -70,26 +70,26 @@ class Preparation(Record):
     patients_known: bool
     params: PrepareParams
 
-    def plane(self) -> tuple[int, int]:
-        """Gives height and width of the images that a network of this version is trained on.
+    def plane(self) -> tuple[int, int] | tuple[()]:
+        """Gives height and width of the images that a network of this version is trained on; none of records.
 
         Raises:
-            ParamsError: If the domain is anything but labelled 2D images, on a scale of 0 to 255.
+            ParamsError: If a case has no label, or is neither a record nor a 2D image on a scale of 0 to 255.
         """
         size, deep = self.params.size, self.params.dtype != "uint8"
-        if size is None:
-            why = "its cases are records"
+        if self.task in ("segmentation", "none"):
+            why = f"its task is {self.task}"
+        elif size is None:
+            return ()
         elif len(size) != 2:
             why = "its cases are volumes"
-        elif self.task in ("segmentation", "none"):
-            why = f"its task is {self.task}"
         elif deep and self.params.intensity == "as_is":
             why = "`intensity: as_is` leaves values that are not on the scale of 0 to 255"
         else:
             return size[0], size[1]
         raise ParamsError(
-            "this version trains on labelled 2D images",
+            "this version trains on labelled records and 2D images",
             where=f"domain '{self.domain}', prepared by prepare.{self.domain}",
             why=why,
-            remedy="train on images with a label each and another `intensity`; others end at `prepare`",
+            remedy="give each case a label, and images another `intensity`; other domains end at `prepare`",
         )

@@ -6,7 +6,7 @@ Without such a control no gain can be put down to transfer (Raghu et al. 2019, "
 from __future__ import annotations
 
 from stages.components.network import build_network
-from stages.components.normalisation import fit_normalisation
+from stages.components.normalisation import fit_input
 from stages.components.optimisation import Pace
 from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trained, Trial
@@ -16,7 +16,7 @@ from stages.contracts.strategy import ScratchParams
 
 def train_scratch(trial: Trial, params: ScratchParams) -> Trained:  # noqa: ARG001 - one interface for all
     """Trains all layers from weights drawn by the seed; the input statistics are the training cases'."""
-    normalisation = fit_normalisation(trial.training.images)
+    normalisation = fit_input(trial.spec, trial.training.images)
     network = build_network(trial.spec, normalisation, derive_seed(trial.seed, "weights"))
     fitted = fit(
         network,

@@ -46,7 +46,7 @@ def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.Ca
     before = chain.bytes_of("sources/formula")
     redescribe(chain.root / "prepared/formula", size=[32, 32, 32])
     assert chain.train_source() == 10
-    assert "this version trains on labelled 2D images" in capsys.readouterr().err
+    assert "this version trains on labelled records and 2D images" in capsys.readouterr().err
     assert chain.bytes_of("sources/formula") == before
 
 

@@ -19,8 +19,8 @@ def logits(network: GraftNetwork, images: torch.Tensor) -> torch.Tensor:
     return result
 
 
-@pytest.mark.parametrize("name", get_args(Family))
-def test_each_family_is_cut_into_features_and_a_linear_head(name: str) -> None:
+@pytest.mark.parametrize("name", sorted({*get_args(Family)} - {"mlp"}))
+def test_each_family_of_images_is_cut_into_features_and_a_linear_head(name: str) -> None:
     spec = spec_of(3, name=name)
     network = build_network(spec, GREY, 0).eval()
     images = torch.randint(0, 256, (2, 1, 32, 32)).float()

@@ -56,18 +56,22 @@ def test_images_with_a_label_each_are_trained_on(task: str, params: dict[str, An
     assert preparation_of(task, **params).plane() == (8, 9)
 
 
+def test_records_with_a_label_each_have_no_plane() -> None:
+    assert preparation_of("regression", size=None).plane() == ()
+
+
 @pytest.mark.parametrize(
     ("task", "params", "why"),
     [
         ("classes", {"size": (8, 8, 8)}, "its cases are volumes"),
-        ("classes", {"size": None}, "its cases are records"),
+        ("none", {"size": None}, "its task is none"),
         ("segmentation", {}, "its task is segmentation"),
         ("none", {}, "its task is none"),
         ("classes", {"dtype": "float32"}, "`intensity: as_is`"),
     ],
 )
 def test_what_this_version_does_not_train_on_is_said(task: str, params: dict[str, Any], why: str) -> None:
-    with pytest.raises(ParamsError, match="this version trains on labelled 2D images") as caught:
+    with pytest.raises(ParamsError, match="this version trains on labelled records and 2D images") as caught:
         preparation_of(task, **params).plane()
     assert why in caught.value.why
     assert "prepare.target" in caught.value.where
