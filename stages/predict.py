@@ -1,4 +1,4 @@
-"""Applies a packaged model to new images, prepared just as those it was trained on.
+"""Applies a packaged model to new images or records, prepared just as those it was trained on.
 
 Not a stage of the graph: `medgraft predict` runs it.
 """
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.adapters.case import UnreadableError
-from stages.adapters.case_file import decode_case_file
+from stages.adapters.opened import AdapterRecord
 from stages.contracts.artifact import read_json, whole_file
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import DataError, guarded
-from stages.contracts.model import FOLDER, RECORD, Model
+from stages.contracts.model import FOLDER, READING, RECORD, Model
 from stages.contracts.predictions import NUMBER, PROBABILITY
 from stages.contracts.task import LABEL_JOIN
+from stages.ingestion.new_cases import prepare_files, prepare_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 
 def predict_images(network: GraftNetwork, images: NDArray[Any], model: Model) -> pd.DataFrame:
-    """Says of each image what the model's task asks.
+    """Says of each case what the model's task asks.
 
     Args:
         network: The model's network.
-        images: Prepared, shape (images, channels, height, width).
+        images: Prepared, shape (images, channels, height, width), or records, shape (records, features).
         model: Task, classes and threshold.
 
     Returns:
@@ -71,7 +71,7 @@ def _called(said: NDArray[np.float64], model: Model) -> list[str]:
 
 
 def main() -> None:
-    """Reads a packaged model and images; writes a CSV with one row per image."""
+    """Reads a packaged model and images or a table; writes a CSV with one row per case."""
     parser = argparse.ArgumentParser(prog="stages.predict")
     for name in ("model", "images", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
@@ -81,58 +81,15 @@ def main() -> None:
     model = read_json(Model, args.model / RECORD)
     checkpoint, network = load_checkpoint(args.model / FOLDER)
     _check_pair(model, checkpoint, args.model)
-    files = list_images(args.images)
-    images = prepare_files(files, model)
-    table = predict_images(network, images, model)
-    root = args.images if args.images.is_dir() else args.images.parent
-    table.insert(0, "image", [file.relative_to(root).as_posix() for file in files])
+    if features := checkpoint.network.features:
+        reading = read_json(AdapterRecord, args.model / READING).adapter
+        names, cases = prepare_rows(args.images, reading, features, model.preparation)
+    else:
+        names, cases = prepare_files(args.images, model.preparation)
+    table = predict_images(network, cases, model)
+    table.insert(0, "case" if features else "image", names)
     with whole_file(args.out) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
-
-
-def list_images(place: Path) -> list[Path]:
-    """Gives the one file, or every visible file below a folder, sorted.
-
-    Raises:
-        DataError: If there is none.
-    """
-    if place.is_file():
-        return [place]
-    files = sorted(f for f in place.rglob("*") if f.is_file() and not f.name.startswith("."))
-    if files:
-        return files
-    raise DataError(
-        "there are no images to predict",
-        where=str(place),
-        why="the folder is empty" if place.is_dir() else "there is no such file or folder",
-        remedy="give an image, or a folder of images",
-    )
-
-
-def prepare_files(files: list[Path], model: Model) -> NDArray[Any]:
-    """Prepares loose files as the model's training cases were.
-
-    Raises:
-        DataError: If a file is not a readable image, or of a kind that the preparation does not take.
-    """
-    from stages.components.preparation import prepare_case
-
-    images = []
-    for file in files:
-        try:
-            decoded = decode_case_file(file)
-            prepared = prepare_case(
-                decoded.pixels, model.preparation, colour=decoded.colour, spacing=decoded.spacing
-            )
-            images.append(prepared["images"])
-        except (UnreadableError, ValueError) as error:
-            raise DataError(
-                "an image cannot be predicted",
-                where=str(file),
-                why=str(error),
-                remedy="remove the file or save it again; no prediction was written",
-            ) from error
-    return np.stack(images)
 
 
 def _check_pair(model: Model, checkpoint: Checkpoint, folder: Path) -> None:

@@ -37,6 +37,10 @@ class ColumnOptions(Params):
     """Cells that hold no value in this column, such as an impossible 0."""
     values: tuple[Text, ...] | None = None
     """Of a category or an ordinal, in the order of their codes; sorted by default."""
+    rename: Annotated[Text, Field(min_length=1)] | None = None
+    """What the feature is called in every hospital, where this table calls it otherwise."""
+    recode: dict[Text, Text] = Field(default_factory=dict)
+    """What cells are read as, where other hospitals write it otherwise: `{typical: 1}`."""
 
     @model_validator(mode="after")
     def _values_fit(self) -> Self:
@@ -46,6 +50,8 @@ class ColumnOptions(Params):
             raise ValueError("an ordinal needs its 'values' in their order")
         if self.values is not None and len({plain(value) for value in self.values}) < len(self.values):
             raise ValueError("one of the 'values' stands there twice")
+        if twice := {plain(cell) for cell in self.recode} & {plain(cell) for cell in self.missing}:
+            raise ValueError(f"'{min(twice)}' is both 'missing' and recoded")
         return self
 
 
@@ -56,27 +62,28 @@ def describe(cells: Cells, options: ColumnOptions) -> Feature:
         DataError: If nothing is declared, and it mixes numbers with text, or holds dates, or so many
             different texts that it is free text or an identifier.
     """
+    name = options.rename or cells.name
     if options.kind in ("number", "boolean"):
-        return Feature(name=cells.name, kind=options.kind)
+        return Feature(name=name, kind=options.kind)
     if options.kind or options.values is not None:
         values = options.values or distinct(cells.texts)
-        return Feature(name=cells.name, kind=options.kind or "category", values=values)
+        return Feature(name=name, kind=options.kind or "category", values=values)
     odd = cells.texts.notna().to_numpy() & np.isnan(cells.numbers)
     if not odd.any():
-        return Feature(name=cells.name, kind="number")
+        return Feature(name=name, kind="number")
     if not np.isnan(cells.numbers).all():
         remedy = "list the text in `missing`, or give the column's `kind` in `columns`"
         raise cells.refused("a text among numbers", remedy, odd)
     texts = distinct(cells.texts)
     if {text.lower() for text in texts} <= SURE_TRUTHS:
-        return Feature(name=cells.name, kind="boolean")
+        return Feature(name=name, kind="boolean")
     if 2 * sum(bool(_DATE.fullmatch(text)) for text in texts) > len(texts):
         remedy = f"give a span instead, such as an age in years, or `drop: [{cells.name}]`"
         raise cells.refused("it holds dates", remedy)
     if len(texts) > max(20, min(MOST_TEXTS, odd.sum() // 2)):
         remedy = f"`drop: [{cells.name}]` or, if it is a category, give its `kind` in `columns`"
         raise cells.refused(f"{len(texts)} different texts: free text or an identifier is no feature", remedy)
-    return Feature(name=cells.name, kind="category", values=texts)
+    return Feature(name=name, kind="category", values=texts)
 
 
 def encode(cells: Cells, column: Feature) -> NDArray[np.float64]:

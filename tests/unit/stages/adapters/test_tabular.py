@@ -197,3 +197,38 @@ def test_diabetes_is_a_regression(tmp_path: Path) -> None:
     adapter = TabularAdapter(tmp_path, TabularOptions(label="target", task="regression"))
     np.testing.assert_array_equal(records(adapter), data.data)
     assert [float(case.label or "") for case in adapter.cases()] == data.target.tolist()
+
+
+def test_another_hospitals_columns_get_the_names_and_codes_of_this_one(tmp_path: Path) -> None:
+    text = "serum,cp,num\n210,1.0,0\n?,atypical,1\n190,2,1\n"
+    columns = {
+        "serum": {"rename": "chol"},
+        "cp": {"recode": {1: "typical", 2: "atypical"}, "values": ["typical", "atypical"]},
+        "num": {"recode": {"0": "well", "1": "ill"}},
+    }
+    adapter = open_text(tmp_path, text, missing=["?"], columns=columns)
+    assert names(adapter) == ("chol", "cp")
+    np.testing.assert_array_equal(records(adapter), [[210, 0], [np.nan, 1], [190, 1]])
+    assert [case.label for case in adapter.cases()] == ["well", "ill", "ill"]
+
+
+def test_cells_may_be_recoded_to_numbers(tmp_path: Path) -> None:
+    adapter = open_text(tmp_path, "x,num\nlow,0\n7,1\n", columns={"x": {"recode": {"low": 0}}})
+    assert (adapter.columns[0].kind, records(adapter).tolist()) == ("number", [[0], [7]])
+
+
+def test_two_features_cannot_have_one_name(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="two features have one name"):
+        open_text(tmp_path, "x,y,num\n1,2,0\n", columns={"x": {"rename": "y"}})
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"num": {"rename": "y"}}, "is no feature"),
+        ({"x": {"recode": {"1.0": "a"}, "missing": ["1"]}}, "both 'missing' and recoded"),
+    ],
+)
+def test_what_cannot_be_renamed_or_recoded_is_refused(columns: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TabularOptions.model_validate({"label": "num", "columns": columns})
