@@ -93,6 +93,26 @@ def test_every_task_of_records_gets_a_verdict(told: tuple[Task, Chain]) -> None:
     assert evaluation.verdict in ("positive", "inconclusive", "negative")
 
 
+def test_gradient_boosting_stands_beside_the_verdict_and_is_never_selected(told: tuple[Task, Chain]) -> None:
+    task, chain = told
+    beside = read_json(Evaluation, chain.root / "metrics.json").boosting
+    assert beside is not None and METRICS_OF[task][0] in beside.scores
+    run = json.loads((chain.root / "finetuned/clinic-lp_ft-0/checkpoint.json").read_text())
+    assert beside.training_cases == run["training_cases"]
+    said = pd.read_parquet(chain.root / "evaluation/predictions.parquet")
+    assert set(said["model"]) == {"selected", "scratch", "boosting"}
+    assert "boosting" not in (chain.root / "selection.json").read_text()
+
+
+def test_gradient_boosting_may_be_left_out(told: tuple[Task, Chain], tmp_path: Path) -> None:
+    other = told[1].copy(tmp_path)
+    other.params["evaluate"]["boosting"] = False
+    before = read_json(Evaluation, other.root / "metrics.json")
+    assert other.evaluate() == 0
+    after = read_json(Evaluation, other.root / "metrics.json")
+    assert after == before.model_copy(update={"boosting": None})
+
+
 def test_the_ledger_says_which_units_came_along(told: tuple[Task, Chain]) -> None:
     ledger = read_json(Ledger, told[1].root / "transferred/clinic/ledger.json")
     first = next(e for e in ledger.entries if e.name == "backbone.hidden_0.0.weight")
