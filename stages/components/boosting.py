@@ -96,18 +96,21 @@ def boost(
 
 
 def _fit(training: PreparedCases, settings: BoostingSettings, seed: int) -> Trees:
-    facts = training.preparation
+    facts, records = training.preparation, training.images[:]
+    # What nobody measured passes for a category: scikit-learn finds no thresholds among no numbers.
+    coded = [f.kind == "category" and len(f.values) <= _MOST for f in facts.features]
+    categories = np.isnan(records).all(axis=0) | np.array(coded)
     kind = HistGradientBoostingRegressor if facts.task == "regression" else HistGradientBoostingClassifier
     trees: Trees = kind(
         max_iter=settings.trees,
         min_samples_leaf=settings.smallest_leaf,
         max_features=0.5,
-        categorical_features=[f.kind == "category" and len(f.values) <= _MOST for f in facts.features],
+        categorical_features=categories,
         early_stopping=False,
         random_state=seed,
     )
     targets = objective_of(facts.task, facts.classes).targets(training)
-    return trees.fit(training.images[:], targets.ravel())
+    return trees.fit(records, targets.ravel())
 
 
 def _predict(trees: Trees, cases: PreparedCases) -> pd.DataFrame:

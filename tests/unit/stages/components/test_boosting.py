@@ -77,3 +77,13 @@ def test_too_few_cases_for_a_split_leave_scores_undefined_and_not_the_run_undone
     assert "pearson" not in record.scores
     assert record.settings in SETTINGS
     assert "rmse" in record.scores
+
+
+def test_a_feature_that_only_the_test_has_measured_changes_nothing() -> None:
+    cases = of_task("classes")
+    values = cases.images[:].copy()
+    values[(cases.index["split"] != "test").to_numpy(), 1] = np.nan
+    before = boosted(cases=replace(cases, images=values))
+    values = values.copy()
+    values[:, 1] = np.where(np.isnan(values[:, 1]), np.nan, 240)
+    assert boosted(cases=replace(cases, images=values)).tables[1].equals(before.tables[1])
