@@ -88,7 +88,7 @@ def _network(target: Checkpoint) -> str:
 def _input(source: Checkpoint | None, target: Checkpoint, ledger: Ledger) -> str:
     if target.network.features:
         entry = next(entry for entry in ledger.entries if entry.role == "input")
-        return f"Units of the records that were {entry.action}: {entry.reason}."
+        return f"The units of the records: {entry.reason}."
     given = None if source is None else source.network.in_channels
     wanted = target.network.in_channels
     if given is None or given == wanted:

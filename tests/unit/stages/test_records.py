@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.report.ledgers import read_transfers
+from pipeline.report.places import Places
 from stages import predict
 from stages.contracts.artifact import read_json
+from stages.contracts.grid import Grid
 from stages.contracts.ledger import Ledger
 from stages.contracts.scores import Evaluation, Selection
 from stages.contracts.task import METRICS_OF, Task
@@ -122,6 +125,14 @@ def test_the_ledger_says_which_units_came_along(told: tuple[Task, Chain]) -> Non
     assert ledger.coverage == 1
 
 
+def test_the_report_says_what_the_network_takes_in(told: tuple[Task, Chain], tmp_path: Path) -> None:
+    (tmp_path / "artifacts").symlink_to(told[1].root)
+    grid = Grid.model_validate(told[1].params["grid"])
+    (shown,) = read_transfers(Places(tmp_path, grid))
+    assert shown.network == "mlp, records of 2 values"
+    assert shown.input.startswith("The units of the records: 6 of 6 units by name; left behind: weight")
+
+
 def test_the_packaged_model_says_of_rows_what_evaluation_heard(told: tuple[Task, Chain]) -> None:
     task, chain = told
     rows = pd.read_csv(chain.root / "raw/target/t.csv").drop(columns="outcome")[["pain", "who", "age"]]
@@ -155,8 +166,10 @@ def test_the_bundle_names_what_goes_in(told: tuple[Task, Chain]) -> None:
 def test_the_same_records_give_the_same_bytes(told: tuple[Task, Chain], tmp_path: Path) -> None:
     _, chain = told
     again = chain.copy(tmp_path)
-    places = ("sources", "transferred", "finetuned", "metrics.json", "model")
-    assert complete(again).bytes_of(*places) == chain.bytes_of(*places)
+    places = ("sources", "transferred", "finetuned/clinic-lp_ft-1", "metrics.json")
+    assert again.train_source(source="clinic") == again.transfer("clinic") == 0
+    assert again.finetune("lp_ft", 1, "clinic") == again.evaluate() == 0
+    assert again.bytes_of(*places) == chain.bytes_of(*places)
 
 
 def test_a_network_for_images_refuses_records(
