@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stages.adapters.cells import read_cells
 from stages.adapters.column import encode
-from stages.adapters.sheet import read_sheet
+from stages.adapters.sheet import LONGEST_ROW, read_sheet
 from stages.adapters.sheet_file import find_sheet
 from stages.adapters.tabular_options import TabularOptions
 from stages.contracts.errors import DataError
@@ -21,6 +21,8 @@ def read_new_records(
     place: Path, options: TabularOptions, features: Sequence[Feature]
 ) -> tuple[list[str], NDArray[np.float64]]:
     """Reads a table of new cases; its label, patients and splits are not needed, and not looked at.
+
+    Where the training data had no header, the table has none either and the same columns, or it has one.
 
     Args:
         place: The table, or a folder that holds nothing else.
@@ -35,7 +37,7 @@ def read_new_records(
         DataError: If the table cannot be read or lacks a column, or a cell is not of its column's kind.
     """
     file = find_sheet(place, None)
-    table = read_sheet(file, options.names, options.delimiter)
+    table = read_sheet(file, _names(file, options, features), options.delimiter)
     present = {options.feature(name): name for name in map(str, table)}
     if missing := [feature.name for feature in features if feature.name not in present]:
         raise DataError(
@@ -57,3 +59,14 @@ def read_new_records(
     if options.id in table:
         rows = [name or row for name, row in zip(table[options.id].astype(object), rows, strict=True)]
     return rows, np.column_stack(columns)
+
+
+def _names(file: Path, options: TabularOptions, features: Sequence[Feature]) -> tuple[str, ...] | None:
+    """Gives the names of the columns, where the first row does not."""
+    if options.names is None or not file.is_file():
+        return options.names
+    with file.open(encoding="utf-8", errors="replace") as rows:
+        first = rows.readline(LONGEST_ROW)
+    cells = first.split(options.delimiter or ("\t" if file.suffix.lower() == ".tsv" else ","))
+    header = {options.feature(cell.strip().strip('"')) for cell in cells}
+    return None if header.issuperset(feature.name for feature in features) else options.names

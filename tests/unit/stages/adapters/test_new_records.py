@@ -45,6 +45,15 @@ def test_a_single_value_does_not_make_another_code(tmp_path: Path) -> None:
     assert (names, values.tolist()) == (["000001"], [[1, 1]])
 
 
+@pytest.mark.parametrize("text", ["1,typical,\n3,other,\n", "pain,serum\ntypical,1\nother,3\n"])
+def test_a_table_without_a_header_in_training_may_have_one(tmp_path: Path, text: str) -> None:
+    header = {"header": False, "names": ("serum", "pain", "num"), "id": None}
+    options = TabularOptions.model_validate(OPTIONS.model_dump() | header)
+    (tmp_path / "new.csv").write_text(text)
+    _, values = read_new_records(tmp_path / "new.csv", options, features(tmp_path))
+    assert values.tolist() == [[1, 1], [3, 0]]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
