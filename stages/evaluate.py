@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from stages.contracts.artifact import read_json, whole_folder, write_json
+from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import guarded
 from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import require_scorable
@@ -39,6 +40,8 @@ class EvaluateParams(Params):
     """In full precision, as `medgraft predict` computes: the figures are those of the packaged model."""
     threads: int = Field(default=2, ge=1)
     """CPU threads."""
+    boosting: bool = True
+    """Whether gradient-boosted trees are fitted to the same labelled cases, where cases are records."""
 
 
 def evaluate(
@@ -114,6 +117,14 @@ def main() -> None:
     cases = open_prepared(args.prepared, ("test",))
     tables = {role: predict_seeds(args.selected / role, cases, params) for role in ("selected", "scratch")}
     evaluation, comparison = evaluate(tables, selection, cases, params)
+    if params.boosting and cases.preparation.features:
+        from stages.components.boosting import boost
+
+        learned = open_prepared(args.prepared, ("train", "val"))
+        run = read_json(Checkpoint, args.selected / "selected" / str(selection.selected.seed) / RECORD)
+        boosted = boost(learned, cases, comparison, run.training_cases, selection.metric, params.confidence)
+        evaluation = evaluation.model_copy(update={"boosting": boosted.record})
+        tables["boosting"] = boosted.tables
     from stages.components.curves import write_curves
 
     with whole_folder(args.out) as out:

@@ -12,7 +12,7 @@ from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.bundle import BundleMetadata, describe_bundle
 from stages.contracts.checkpoint import RECORD, WEIGHTS, Checkpoint
 from stages.contracts.errors import guarded
-from stages.contracts.model import FOLDER, Model
+from stages.contracts.model import FOLDER, READING, Model
 from stages.contracts.model import RECORD as MODEL_RECORD
 from stages.contracts.params import Params, load_params
 from stages.contracts.preparation import Preparation
@@ -87,6 +87,8 @@ def main() -> None:
         write_json(checkpoint, out / FOLDER / RECORD)
         write_json(model, out / MODEL_RECORD)
         write_json(bundle, out / "configs" / "metadata.json")
+        if checkpoint.network.features:
+            (out / READING).write_bytes((args.prepared / READING).read_bytes())
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ class Comparison:
         chosen: Which candidate and threshold each model is.
         resamples: How often was drawn.
         seed: Of the resamples.
+        seeds: With which each model was trained.
     """
 
     predictions: dict[str, Scored]
@@ -39,6 +40,7 @@ class Comparison:
     chosen: dict[str, Chosen]
     resamples: int
     seed: int
+    seeds: tuple[int, ...]
 
     def read(self, table: pd.DataFrame, role: str) -> Scored:
         """Reads a table of predictions with the threshold of a model."""
@@ -78,4 +80,5 @@ def compare_models(
         chosen=chosen,
         resamples=resamples,
         seed=seed,
+        seeds=tuple(sorted(tables["selected"])),
     )
