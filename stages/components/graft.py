@@ -28,6 +28,9 @@ class Move:
     """Of the target's, those that come from the source."""
 
 
+_DROPPED = Move("dropped", None, "the target has no tensor of this name")
+
+
 def graft(
     source_name: str,
     source: dict[str, Tensor],
@@ -53,7 +56,9 @@ def graft(
     state = target.state_dict()
     moves = {name: _move(name, source.get(name), tensor, alignment) for name, tensor in state.items()}
     entries = [_entry(name, source.get(name), state[name], move) for name, move in moves.items()]
-    entries += [_dropped(name, tensor) for name, tensor in source.items() if name not in state]
+    entries += [
+        _entry(name, tensor, tensor, _DROPPED) for name, tensor in source.items() if name not in state
+    ]
     ledger = Ledger(
         source=source_name,
         entries=tuple(entries),
@@ -122,6 +127,7 @@ def _adapted(name: str, source: Tensor, target: Tensor) -> Tensor | None:
 
 
 def _entry(name: str, source: Tensor | None, target: Tensor, move: Move) -> LedgerEntry:
+    after = None if move.action == "dropped" else tensor_sha256(target if move.value is None else move.value)
     return LedgerEntry(
         name=name,
         shape=tuple(target.shape),
@@ -129,19 +135,7 @@ def _entry(name: str, source: Tensor | None, target: Tensor, move: Move) -> Ledg
         action=move.action,
         reason=move.reason,
         sha256_before=None if source is None else tensor_sha256(source),
-        sha256_after=tensor_sha256(target if move.value is None else move.value),
-    )
-
-
-def _dropped(name: str, tensor: Tensor) -> LedgerEntry:
-    return LedgerEntry(
-        name=name,
-        shape=tuple(tensor.shape),
-        role=role_of(name),
-        action="dropped",
-        reason="the target has no tensor of this name",
-        sha256_before=tensor_sha256(tensor),
-        sha256_after=None,
+        sha256_after=after,
     )
 
 
