@@ -63,7 +63,9 @@ def graft(
         for name, tensor in state.items()
     }
     entries = [_entry(name, source.get(name), state[name], move) for name, move in moves.items()]
-    entries += [_dropped(name, tensor) for name, tensor in source.items() if name not in state]
+    entries += [
+        _entry(name, tensor, tensor, _dropped(name)) for name, tensor in source.items() if name not in state
+    ]
     shared = [name for name, move in moves.items() if move.role == "shared"]
     ledger = Ledger(
         source=source_name,
@@ -118,6 +120,10 @@ def _reshaped(name: str, source: Tensor, target: Tensor, network: GraftNetwork) 
     return Move(role, "adapted", adapted[0].to(target.dtype), adapted[1], target.numel())
 
 
+def _dropped(name: str) -> Move:
+    return Move(role_of(name), "dropped", None, "the target has no tensor of this name")
+
+
 def _stem(network: GraftNetwork) -> str:
     """Names the weight of the first convolution; empty for a network that has none."""
     weights = network.backbone.named_parameters("backbone")
@@ -125,6 +131,7 @@ def _stem(network: GraftNetwork) -> str:
 
 
 def _entry(name: str, source: Tensor | None, target: Tensor, move: Move) -> LedgerEntry:
+    after = None if move.action == "dropped" else tensor_sha256(target if move.value is None else move.value)
     return LedgerEntry(
         name=name,
         shape=tuple(target.shape),
@@ -132,19 +139,7 @@ def _entry(name: str, source: Tensor | None, target: Tensor, move: Move) -> Ledg
         action=move.action,
         reason=move.reason,
         sha256_before=None if source is None else tensor_sha256(source),
-        sha256_after=tensor_sha256(target if move.value is None else move.value),
-    )
-
-
-def _dropped(name: str, tensor: Tensor) -> LedgerEntry:
-    return LedgerEntry(
-        name=name,
-        shape=tuple(tensor.shape),
-        role=role_of(name),
-        action="dropped",
-        reason="the target has no tensor of this name",
-        sha256_before=tensor_sha256(tensor),
-        sha256_after=None,
+        sha256_after=after,
     )
 
 

@@ -86,7 +86,7 @@ def fit_scales(features: Sequence[Feature], records: Images) -> Scales:
     for block in _blocks(layer, records):
         squares += np.nansum((block - mean) ** 2, axis=0)
     deviation = np.sqrt(squares / np.maximum(known, 1))
-    varied = deviation > 1e-6 * np.abs(mean)  # below, it is the rounding of float32
+    varied = deviation > 0  # exact: float64 sums up equal numbers of float32 without rounding
     return Scales(
         mean=tuple(np.where(values, mean, 0.0).tolist()),
         deviation=tuple(np.where(varied, np.where(values, deviation, 1.0), 0.0).tolist()),

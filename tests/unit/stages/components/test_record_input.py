@@ -41,7 +41,7 @@ def test_what_never_varied_in_training_says_nothing() -> None:
     assert layer(torch.tensor([[1e6, 1.0, 2.0], [NAN, NAN, NAN]])).abs().sum() == 0
 
 
-def test_the_rounding_of_a_constant_is_no_variation() -> None:
+def test_a_constant_of_many_blocks_is_no_variation() -> None:
     column = np.full((5000, 1), 1 / 3, np.float32)
     assert fit_scales((AGE,), column).deviation == (0, 0)
 
