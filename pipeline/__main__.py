@@ -59,11 +59,11 @@ def status(as_json: Json = False, debug: Debug = False) -> None:  # noqa: ARG001
 @app.command()
 def predict(
     model: Annotated[str, typer.Argument(help="A packaged model: its folder.")],
-    images: Annotated[Path, typer.Argument(metavar="PATH", help="An image, or a folder of images.")],
+    images: Annotated[Path, typer.Argument(metavar="PATH", help="An image, a folder of them, or a table.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The table to write.")],
     debug: Debug = False,  # noqa: ARG001
 ) -> None:
-    """Apply a model to new images, with the very preparation it was trained with."""
+    """Apply a model to new images or records, with the very preparation it was trained with."""
     from pipeline.predict import predict_images
 
     raise typer.Exit(predict_images(model, images, out))

@@ -12,7 +12,7 @@ def predict_images(model: str, images: Path, out: Path) -> int:
 
     Args:
         model: The folder of a packaged model.
-        images: An image, or a folder of images.
+        images: An image, a folder of them, or a table of records.
         out: The table to write.
     """
     arguments = ["--model", model, "--images", str(images), "--out", str(out)]

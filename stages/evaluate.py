@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from stages.contracts.artifact import read_json, whole_folder, write_json
+from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import guarded
 from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import require_scorable
@@ -39,6 +40,8 @@ class EvaluateParams(Params):
     """In full precision, as `medgraft predict` computes: the figures are those of the packaged model."""
     threads: int = Field(default=2, ge=1)
     """CPU threads."""
+    boosting: bool = True
+    """Whether gradient-boosted trees are fitted to the same labelled cases, where cases are records."""
 
 
 def evaluate(
@@ -114,6 +117,14 @@ def main() -> None:
     cases = open_prepared(args.prepared, ("test",))
     tables = {role: predict_seeds(args.selected / role, cases, params) for role in ("selected", "scratch")}
     evaluation, comparison = evaluate(tables, selection, cases, params)
+    if params.boosting and cases.preparation.features:
+        from stages.components.boosting import boost
+
+        learned = open_prepared(args.prepared, ("train", "val"))
+        run = read_json(Checkpoint, args.selected / "selected" / str(selection.selected.seed) / RECORD)
+        boosted = boost(learned, cases, comparison, run.training_cases, selection.metric, params.confidence)
+        evaluation = evaluation.model_copy(update={"boosting": boosted.record})
+        tables["boosting"] = boosted.tables
     from stages.components.curves import write_curves
 
     with whole_folder(args.out) as out:
@@ -150,12 +161,12 @@ def write_predictions(
     from stages.components.committee import spoken, tempered
 
     frames = []
-    for role, choice in chosen.items():
-        by_seed: dict[int | None, pd.DataFrame] = {
-            seed: tempered(table, choice.temperature) for seed, table in tables[role].items()
-        }
-        by_seed |= {None: spoken(tables[role], choice)} if choice.members else {}
-        frames += [table.assign(model=role, seed=seed) for seed, table in by_seed.items()]
+    for role, by_seed in tables.items():
+        choice = chosen.get(role)  # none of a control that is no network
+        said = {seed: tempered(table, choice.temperature if choice else 1) for seed, table in by_seed.items()}
+        frames += [table.assign(model=role, seed=seed) for seed, table in said.items()]
+        if choice and choice.members:
+            frames.append(spoken(by_seed, choice).assign(model=role, seed=None))
     table = pd.concat(frames, ignore_index=True).astype({"seed": "Int64"})
     first = ["model", "seed"]
     table[first + [name for name in table.columns if name not in first]].to_parquet(file, index=False)

@@ -42,6 +42,13 @@ class ImportSourceParams(Params):
     """Pairs of a regular expression and a replacement that lead from the file's names to those of `naming`,
     applied in order; a replacement of null leaves a tensor out."""
 
+    @field_validator("network")
+    @classmethod
+    def _for_images(cls, network: NetworkParams) -> NetworkParams:
+        if network.takes_records:
+            raise ValueError("a file of weights does not say what an `mlp` takes in: train one here")
+        return network
+
     @field_validator("keys")
     @classmethod
     def _expressions(cls, keys: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str | None], ...]:

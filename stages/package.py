@@ -12,8 +12,8 @@ from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.bundle import BundleMetadata, describe_bundle
 from stages.contracts.checkpoint import RECORD, WEIGHTS, Checkpoint
 from stages.contracts.errors import guarded
+from stages.contracts.model import READING, Model, folders
 from stages.contracts.model import RECORD as MODEL_RECORD
-from stages.contracts.model import Model, folders
 from stages.contracts.params import Params, load_params
 from stages.contracts.preparation import Preparation
 from stages.contracts.scores import Evaluation, Selection
@@ -90,6 +90,8 @@ def main() -> None:
                 (out / folder / name).write_bytes((run.with_name(str(seed)) / name).read_bytes())
         write_json(model, out / MODEL_RECORD)
         write_json(bundle, out / "configs" / "metadata.json")
+        if checkpoint.network.features:
+            (out / READING).write_bytes((args.prepared / READING).read_bytes())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Applies a packaged model to new images, prepared just as those it was trained on.
+"""Applies a packaged model to new images or records, prepared just as those it was trained on.
 
 Not a stage of the graph: `medgraft predict` runs it.
 """
@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.adapters.case import UnreadableError
 from stages.adapters.case_file import decode_case_file
+from stages.adapters.opened import AdapterRecord
 from stages.contracts.artifact import read_json, whole_file, whole_folder
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import DataError, UsageError, guarded
-from stages.contracts.model import RECORD, Model, folders
+from stages.contracts.model import READING, RECORD, Model, folders
 from stages.contracts.predictions import NUMBER, PROBABILITY
 from stages.contracts.task import LABEL_JOIN
+from stages.ingestion.new_cases import list_images, name_below, prepare_files, prepare_rows, refusing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 
 def predict_images(networks: Sequence[GraftNetwork], images: NDArray[Any], model: Model) -> pd.DataFrame:
-    """Says of each image what the model's task asks.
+    """Says of each case what the model's task asks.
 
     Args:
         networks: The model's networks; their mean is said.
-        images: Prepared, shape (images, channels, height, width).
+        images: Prepared, shape (images, channels, *size), or records, shape (records, features).
         model: Task, classes and threshold.
 
     Returns:
@@ -77,7 +77,7 @@ def _called(said: NDArray[np.float64], model: Model) -> list[str]:
 
 
 def main() -> None:
-    """Reads a packaged model and images; writes a CSV with one row per image."""
+    """Reads a packaged model and images or a table; writes a CSV, or a folder of masks."""
     parser = argparse.ArgumentParser(prog="stages.predict")
     for name in ("model", "images", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
@@ -88,16 +88,18 @@ def main() -> None:
     loaded = [load_checkpoint(args.model / folder) for folder in folders(model)]
     _check_pair(model, [record for record, _ in loaded], args.model)
     networks = [network for _, network in loaded]
-    files = list_images(args.images)
-    root = args.images if args.images.is_dir() else args.images.parent
     if model.task == "segmentation":
         require_free(args.out)
         with whole_folder(args.out) as folder:
-            predict_masks(networks[0], files, root, model, folder)
+            predict_masks(networks[0], args.images, model, folder)
         return
-    images = prepare_files(files, model)
-    table = predict_images(networks, images, model)
-    table.insert(0, "image", [file.relative_to(root).as_posix() for file in files])
+    if features := loaded[0][0].network.features:
+        reading = read_json(AdapterRecord, args.model / READING).adapter
+        names, cases = prepare_rows(args.images, reading, features, model.preparation)
+    else:
+        names, cases = prepare_files(args.images, model.preparation)
+    table = predict_images(networks, cases, model)
+    table.insert(0, "case" if features else "image", names)
     with whole_file(args.out) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
 
@@ -117,13 +119,12 @@ def require_free(folder: Path) -> None:
         )
 
 
-def predict_masks(network: GraftNetwork, files: list[Path], root: Path, model: Model, folder: Path) -> None:
+def predict_masks(network: GraftNetwork, images: Path, model: Model, folder: Path) -> None:
     """Writes a mask for each image, on the image's own grid, one image in memory at a time.
 
     Args:
         network: The model's network.
-        files: The images.
-        root: Folder that their names start from.
+        images: An image, or a folder of them.
         model: How they are prepared.
         folder: Where to write.
 
@@ -137,7 +138,7 @@ def predict_masks(network: GraftNetwork, files: list[Path], root: Path, model: M
     from stages.components.preparation import prepare_scan
 
     written: dict[Path, Path] = {}
-    for file in files:
+    for file in list_images(images):
         with refusing(file):
             decoded = decode_case_file(file)
             scan = prepare_scan(
@@ -146,62 +147,10 @@ def predict_masks(network: GraftNetwork, files: list[Path], root: Path, model: M
             prepared = as_stored(scan.image, model.preparation.dtype)[None]
             (mask,) = predict(network, prepared, choose_device("fp32", 2, network))
             grid = decoded.pixels.shape[: decoded.pixels.ndim - decoded.colour]
-            name = file.relative_to(root).as_posix()
-            place = write_mask(scan.placement.taken_back(mask, grid), decoded, folder, name)
+            back = scan.placement.taken_back(mask, grid)
+            place = write_mask(back, decoded, folder, name_below(file, images))
             if written.setdefault(place, file) != file:
                 raise ValueError(f"its mask would have the name of that of {written[place]}")
-
-
-def list_images(place: Path) -> list[Path]:
-    """Gives the one file, or every visible file below a folder, sorted.
-
-    Raises:
-        DataError: If there is none.
-    """
-    if place.is_file():
-        return [place]
-    files = sorted(f for f in place.rglob("*") if f.is_file() and not f.name.startswith("."))
-    if files:
-        return files
-    raise DataError(
-        "there are no images to predict",
-        where=str(place),
-        why="the folder is empty" if place.is_dir() else "there is no such file or folder",
-        remedy="give an image, or a folder of images",
-    )
-
-
-def prepare_files(files: list[Path], model: Model) -> NDArray[Any]:
-    """Prepares loose files as the model's training cases were.
-
-    Raises:
-        DataError: If a file is not a readable image, or of a kind that the preparation does not take.
-    """
-    from stages.components.preparation import prepare_case
-
-    images = []
-    for file in files:
-        with refusing(file):
-            decoded = decode_case_file(file)
-            prepared = prepare_case(
-                decoded.pixels, model.preparation, colour=decoded.colour, spacing=decoded.spacing
-            )
-            images.append(prepared["images"])
-    return np.stack(images)
-
-
-@contextmanager
-def refusing(file: Path) -> Iterator[None]:
-    """Makes an error of a file that cannot be predicted name it."""
-    try:
-        yield
-    except (UnreadableError, ValueError) as error:
-        raise DataError(
-            "an image cannot be predicted",
-            where=str(file),
-            why=str(error),
-            remedy="remove the file or save it again; no prediction was written",
-        ) from error
 
 
 def _check_pair(model: Model, checkpoints: Sequence[Checkpoint], folder: Path) -> None:

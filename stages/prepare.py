@@ -41,6 +41,7 @@ from stages.components.shards import (
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.manifest import Domain, read_manifest
+from stages.contracts.model import READING
 from stages.contracts.params import load_params
 from stages.contracts.preparation import Preparation, PrepareParams
 from stages.contracts.previous import previous_output
@@ -139,9 +140,8 @@ def main() -> None:
     params = load_params(PrepareStageParams, f"prepare.{args.domain}")
     domain = read_json(Domain, args.ingested / "domain.json")
     manifest = read_manifest(args.ingested / "manifest.parquet")
-    adapter = open_adapter(
-        resolve_raw(args.raw), read_json(AdapterRecord, args.ingested / "adapter.json").adapter
-    )
+    reading = read_json(AdapterRecord, args.ingested / "adapter.json")
+    adapter = open_adapter(resolve_raw(args.raw), reading.adapter)
     index = place(manifest, domain, params.shards)
     mark = fingerprint(params.of_case)
     earlier = find_earlier(previous_output(args.out), mark)
@@ -156,6 +156,8 @@ def main() -> None:
         record = ShardRecord(fingerprint=mark, index_sha256=write_index(part, index), shard_sha256=hashes)
         write_json(record, part / "shards.json")
         write_json(_preparation(domain, params.of_case), part / "preparation.json")
+        if domain.features:  # a new record is read by the rules of this table, an image by its own header
+            write_json(reading, part / READING)
     taken, seconds = len(index) - anew, time.perf_counter() - start
     print(f"{args.domain}: {anew} prepared, {taken} taken over, in {seconds:.2f} s")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.contracts.artifact import whole_folder
-from stages.contracts.errors import ParamsError, guarded
+from stages.contracts.description import describe_network
+from stages.contracts.errors import guarded
 from stages.contracts.history import Epoch, write_history
 from stages.contracts.network import NetworkParams, NetworkSpec
 from stages.contracts.params import Params, load_params
-from stages.contracts.preparation import Preparation
 from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
 
@@ -48,14 +48,14 @@ def train_source(
     """
     from stages.components.device import choose_device
     from stages.components.network import build_network
-    from stages.components.normalisation import fit_normalisation
+    from stages.components.normalisation import fit_input
     from stages.components.optimisation import Pace
     from stages.components.progress import EpochLines
     from stages.components.seed import derive_seed
     from stages.components.training import fit
 
     training, validation = hold(params.recipe.memory_budget_mb, cases.only("train"), cases.only("val"))
-    network = build_network(spec, fit_normalisation(training.images), derive_seed(params.seed, "weights"))
+    network = build_network(spec, fit_input(spec, training.images), derive_seed(params.seed, "weights"))
     device = choose_device(params.recipe.precision, params.recipe.threads, network)
     fitted = fit(
         network,
@@ -70,23 +70,6 @@ def train_source(
     return network, fitted.history, device
 
 
-def require_fitting(network: NetworkParams, preparation: Preparation) -> None:
-    """Makes sure that a network says what the cases are labelled with.
-
-    Raises:
-        ParamsError: If it segments where cases have labels, or the other way round.
-    """
-    if network.segments == (preparation.task == "segmentation"):
-        return
-    gives = "a class to each pixel" if network.segments else "one answer to each image"
-    raise ParamsError(
-        "the network is for another task",
-        where=f"params.yaml: train_source.{preparation.domain}.network",
-        why=f"{network.name} gives {gives}, and the task of the cases is {preparation.task}",
-        remedy="choose a classifier such as resnet18 for labels, and one such as unet for masks",
-    )
-
-
 def main() -> None:
     """Reads the prepared source domain; writes checkpoint and learning curve."""
     parser = argparse.ArgumentParser(prog="stages.train_source")
@@ -96,15 +79,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(TrainSourceParams, f"train_source.{args.source}")
     cases = open_prepared(args.prepared, ("train", "val"))
-    preparation = cases.preparation
-    require_fitting(params.network, preparation)
-    spec = NetworkSpec(
-        params=params.network,
-        in_channels=preparation.params.channels,
-        image_size=preparation.grid(),
-        classes=preparation.classes,
-        task=preparation.task,
-    )
+    spec = describe_network(params.network, cases.preparation)
     network, history, device = train_source(cases, spec, params, args.source)
     from stages.components.checkpoint import save_checkpoint
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from stages.contracts.artifact import read_json, whole_folder, write_json
+from stages.contracts.artifact import whole_folder, write_json
 from stages.contracts.checkpoint import Checkpoint
+from stages.contracts.description import describe_network
 from stages.contracts.errors import guarded
 from stages.contracts.ledger import Ledger
 from stages.contracts.network import NetworkSpec, Normalisation
 from stages.contracts.params import Params, load_params
-from stages.contracts.preparation import Preparation
+from stages.contracts.prepared import PreparedCases, open_prepared
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,39 +34,47 @@ class TransferParams(Params):
 
 
 def transfer(
-    source: Checkpoint, weights: dict[str, Tensor], preparation: Preparation, params: TransferParams
+    source: Checkpoint, weights: dict[str, Tensor], cases: PreparedCases, params: TransferParams
 ) -> tuple[GraftNetwork, NetworkSpec, Ledger]:
     """Builds the target network and grafts the source's backbone on it.
 
     Args:
         source: Record of the source's checkpoint.
         weights: Its tensors.
-        preparation: What the target's cases look like.
+        cases: The target's training cases; units of records that are new to the source are fitted to them.
         params: Least coverage, and the head's seed.
 
     Returns:
         The network, its description and the ledger.
 
     Raises:
-        ParamsError: If the target has no labels, or the source's encoder has no network for it.
+        ParamsError: If the target has no labels, or the source's encoder has no network for its cases.
         DataError: If the coverage is too small.
     """
+    from stages.components.alignment import align
     from stages.components.graft import graft
     from stages.components.network import build_network
+    from stages.components.record_input import fit_scales
     from stages.components.seed import derive_seed
 
-    channels = preparation.params.channels
     given = source.network.params
-    spec = NetworkSpec(
-        params=given.segmenter() if preparation.task == "segmentation" else given.classifier(),
-        in_channels=channels,
-        image_size=preparation.grid(),
-        classes=preparation.classes,
-        task=preparation.task,
+    drawn = cases.preparation.task == "segmentation"
+    spec = describe_network(given.segmenter() if drawn else given.classifier(), cases.preparation)
+    blank = Normalisation(mean=(0.0,) * spec.in_channels, deviation=(1.0,) * spec.in_channels)
+    scales = fit_scales(spec.features, cases.images) if spec.features else blank
+    network = build_network(spec, scales, derive_seed(params.seed, "head"))
+    alignment = None
+    if spec.features:
+        theirs, ours = weights["normalise.deviation"], network.normalise.deviation
+        alignment = align(source.network.features, theirs, spec.features, ours)
+    ledger = graft(
+        source.source,
+        weights,
+        network,
+        params.min_coverage,
+        from_segmenter=given.segments,
+        alignment=alignment,
     )
-    blank = Normalisation(mean=(0.0,) * channels, deviation=(1.0,) * channels)
-    network = build_network(spec, blank, derive_seed(params.seed, "head"))
-    ledger = graft(source.source, weights, network, params.min_coverage, from_segmenter=given.segments)
     return network, spec, ledger
 
 
@@ -76,11 +85,11 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params = load_params(TransferParams, "transfer")
-    preparation = read_json(Preparation, args.prepared / "preparation.json")
+    cases = open_prepared(args.prepared, ("train",))
     from stages.components.checkpoint import load_checkpoint, save_checkpoint
 
     source, source_network = load_checkpoint(args.source)
-    network, spec, ledger = transfer(source, source_network.state_dict(), preparation, params)
+    network, spec, ledger = transfer(source, source_network.state_dict(), cases, params)
     if left := ledger.left_behind:
         names = ", ".join(entry.name for entry in left[:5]) + (", ..." if len(left) > 5 else "")
         print(f"{source.source}: {len(left)} shared tensors stay behind: {names}", file=sys.stderr)

@@ -66,7 +66,7 @@ def _about_test(board: Scoreboard) -> Iterator[str]:
     evaluation = board.evaluation
     if evaluation.test_patients is None:
         yield (
-            "The data do not say which images belong to one patient. Near-duplicates were kept together, "
+            "The data do not say which cases belong to one patient. Near-duplicates were kept together, "
             "but one patient may still be in training and test, which makes scores look better than they "
             "are."
         )

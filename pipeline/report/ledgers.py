@@ -78,6 +78,8 @@ def _origin(source: Checkpoint | None) -> str:
 
 def _network(target: Checkpoint) -> str:
     spec = target.network
+    if spec.features:
+        return f"{spec.params.name}, records of {count(len(spec.features))} values"
     size = " \u00d7 ".join(map(str, spec.image_size))
     unit = "pixels" if spec.dims == 2 else "voxels"
     channels = "channel" if spec.in_channels == 1 else "channels"
@@ -85,6 +87,9 @@ def _network(target: Checkpoint) -> str:
 
 
 def _input(source: Checkpoint | None, target: Checkpoint, ledger: Ledger) -> str:
+    if target.network.features:
+        entry = next(entry for entry in ledger.entries if entry.role == "input")
+        return f"The units of the records: {entry.reason}."
     given = None if source is None else source.network.in_channels
     wanted = target.network.in_channels
     if given is None or given == wanted:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import field_validator
 
+from stages.contracts.feature import Feature
 from stages.contracts.manifest import Split
 from stages.contracts.params import Params
 from stages.contracts.task import Task
@@ -83,14 +84,14 @@ class RawFacts:
     Attributes:
         task: What the labels are.
         classes: Names in the order of their indices; None where the sorted labels will do.
-        features: Names of the values of a record; empty for images.
+        features: The values of a record; empty for images.
         unmeasured: Names of those features that no record has a value of.
         given_splits: Whether the data come with splits.
     """
 
     task: Task = "classes"
     classes: tuple[str, ...] | None = None
-    features: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = ()
     unmeasured: tuple[str, ...] = ()
     given_splits: bool = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +46,27 @@ class Cells:
         )
 
 
-def read_cells(file: Path, table: pd.DataFrame, name: str, missing: tuple[str, ...]) -> Cells:
-    """Takes a column out of a table and drops what is missing; a number is missing in any spelling."""
+def read_cells(
+    file: Path, table: pd.DataFrame, name: str, missing: tuple[str, ...], recode: Mapping[str, str]
+) -> Cells:
+    """Takes a column out of a table and drops what is missing; a number is meant in any spelling.
+
+    Args:
+        file: For messages.
+        table: Of text.
+        name: Of the column.
+        missing: Cells that hold no value.
+        recode: What other cells are to be read as.
+    """
     texts = table[name]
     numbers, codes = _numbers(texts), _numbers(pd.Series(missing, dtype="str"))
     gone = texts.isin([*BLANKS, *missing]).to_numpy() | np.isin(numbers, codes)
-    return Cells(file, name, texts.mask(gone), np.where(gone, np.nan, numbers))
+    if not recode:
+        return Cells(file, name, texts.mask(gone), np.where(gone, np.nan, numbers))
+    meant = {plain(text): code for text, code in recode.items()}
+    read = texts.mask(gone)
+    read = read.map({text: meant.get(plain(text), text) for text in read.dropna().unique()}).astype("str")
+    return Cells(file, name, read, _numbers(read))
 
 
 def plain(text: str) -> str:

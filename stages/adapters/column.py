@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from stages.adapters.cells import Cells, distinct, plain
+from stages.contracts.feature import Feature, Kind
 from stages.contracts.params import Params
 
-Kind = Literal["number", "boolean", "category", "ordinal"]
 Text = Annotated[str, Field(coerce_numbers_to_str=True)]
 
 TRUTHS = {"no": 0.0, "false": 0.0, "n": 0.0, "f": 0.0, "0": 0.0} | {
@@ -38,6 +37,10 @@ class ColumnOptions(Params):
     """Cells that hold no value in this column, such as an impossible 0."""
     values: tuple[Text, ...] | None = None
     """Of a category or an ordinal, in the order of their codes; sorted by default."""
+    rename: Annotated[Text, Field(min_length=1)] | None = None
+    """What the feature is called in every hospital, where this table calls it otherwise."""
+    recode: dict[Text, Text] = Field(default_factory=dict)
+    """What cells are read as, where other hospitals write it otherwise: `{typical: 1}`."""
 
     @model_validator(mode="after")
     def _values_fit(self) -> Self:
@@ -47,54 +50,43 @@ class ColumnOptions(Params):
             raise ValueError("an ordinal needs its 'values' in their order")
         if self.values is not None and len({plain(value) for value in self.values}) < len(self.values):
             raise ValueError("one of the 'values' stands there twice")
+        if twice := {plain(cell) for cell in self.recode} & {plain(cell) for cell in self.missing}:
+            raise ValueError(f"'{min(twice)}' is both 'missing' and recoded")
         return self
 
 
-@dataclass(frozen=True)
-class Column:
-    """A feature.
-
-    Attributes:
-        name: Of the column.
-        kind: As declared or, where nothing is declared, as the whole column shows it.
-        values: Of a category or an ordinal, in the order of their codes.
-    """
-
-    name: str
-    kind: Kind
-    values: tuple[str, ...] = ()
-
-
-def describe(cells: Cells, options: ColumnOptions) -> Column:
+def describe(cells: Cells, options: ColumnOptions) -> Feature:
     """Says what a column is.
 
     Raises:
         DataError: If nothing is declared, and it mixes numbers with text, or holds dates, or so many
             different texts that it is free text or an identifier.
     """
+    name = options.rename or cells.name
     if options.kind in ("number", "boolean"):
-        return Column(cells.name, options.kind)
+        return Feature(name=name, kind=options.kind)
     if options.kind or options.values is not None:
-        return Column(cells.name, options.kind or "category", options.values or distinct(cells.texts))
+        values = options.values or distinct(cells.texts)
+        return Feature(name=name, kind=options.kind or "category", values=values)
     odd = cells.texts.notna().to_numpy() & np.isnan(cells.numbers)
     if not odd.any():
-        return Column(cells.name, "number")
+        return Feature(name=name, kind="number")
     if not np.isnan(cells.numbers).all():
         remedy = "list the text in `missing`, or give the column's `kind` in `columns`"
         raise cells.refused("a text among numbers", remedy, odd)
     texts = distinct(cells.texts)
     if {text.lower() for text in texts} <= SURE_TRUTHS:
-        return Column(cells.name, "boolean")
+        return Feature(name=name, kind="boolean")
     if 2 * sum(bool(_DATE.fullmatch(text)) for text in texts) > len(texts):
         remedy = f"give a span instead, such as an age in years, or `drop: [{cells.name}]`"
         raise cells.refused("it holds dates", remedy)
     if len(texts) > max(20, min(MOST_TEXTS, odd.sum() // 2)):
         remedy = f"`drop: [{cells.name}]` or, if it is a category, give its `kind` in `columns`"
         raise cells.refused(f"{len(texts)} different texts: free text or an identifier is no feature", remedy)
-    return Column(cells.name, "category", texts)
+    return Feature(name=name, kind="category", values=texts)
 
 
-def encode(cells: Cells, column: Column) -> NDArray[np.float64]:
+def encode(cells: Cells, column: Feature) -> NDArray[np.float64]:
     """Gives the values [n] of a feature: NaN where missing, places among `values`, 0 and 1 of a boolean.
 
     Raises:

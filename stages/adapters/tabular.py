@@ -9,6 +9,7 @@ and in every hospital.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class TabularAdapter:
             why = "it has no other columns" if not features else "a column has no name"
             remedy = "correct `drop`, or name the column"
             raise DataError("the table has no features", where=str(self._file), why=why, remedy=remedy)
+        _check_names(self._file, [options.feature(name) for name in features])
         read = [self._cells(name) for name in features]
         self.columns = tuple(describe(cells, options.of(cells.name)) for cells in read)
         coded = [encode(cells, column) for cells, column in zip(read, self.columns, strict=True)]
@@ -68,7 +70,7 @@ class TabularAdapter:
         return RawFacts(
             task=options.task,
             classes=classes,
-            features=tuple(column.name for column in self.columns),
+            features=self.columns,
             unmeasured=tuple(self.columns[place].name for place in unmeasured),
             given_splits=options.split is not None,
         )
@@ -121,10 +123,18 @@ class TabularAdapter:
         return Decoded(record.copy())
 
     def _cells(self, name: str) -> Cells:
-        return read_cells(self._file, self._table, name, self._options.of(name).missing)
+        known = self._options.of(name)
+        return read_cells(self._file, self._table, name, known.missing, known.recode)
 
     def _texts(self, name: str | None) -> list[str | None]:
         return [None] * len(self._table) if name is None else _listed(self._cells(name).texts)
+
+
+def _check_names(file: Path, names: list[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        why = f"'{twice[0]}' is one more than once, as `rename` has it"
+        raise DataError("two features have one name", where=str(file), why=why, remedy="correct `columns`")
 
 
 def _listed(texts: pd.Series[str]) -> list[str | None]:

@@ -52,6 +52,9 @@ class TabularOptions(AdapterOptions):
             raise ValueError("'above' makes the classes no and yes: leave 'task' and 'classes' out")
         if self.task == "regression" and self.classes is not None:
             raise ValueError("a regression has no 'classes'")
+        renamed = {name for name, known in self.columns.items() if known.rename}
+        if odd := sorted(renamed & self.no_features):
+            raise ValueError(f"column '{odd[0]}' is no feature: there is nothing to rename")
         return self
 
     @property
@@ -66,5 +69,9 @@ class TabularOptions(AdapterOptions):
 
     def of(self, column: str) -> ColumnOptions:
         """Gives what is known of a column, with the cells that are missing anywhere."""
-        own = self.columns.get(column, ColumnOptions())
+        own = self.columns.get(column) or ColumnOptions()
         return own.model_copy(update={"missing": (*self.missing, *own.missing)})
+
+    def feature(self, column: str) -> str:
+        """Gives the name of the feature that a column holds."""
+        return self.of(column).rename or column

@@ -7,7 +7,27 @@ from torch import Tensor
 from torch.nn import functional
 
 from stages.components.movement import movements
-from stages.contracts.recipe import Augmentation
+from stages.contracts.errors import ParamsError
+from stages.contracts.preparation import Preparation
+from stages.contracts.recipe import Augmentation, Recipe
+
+
+def augmentation_of(recipe: Recipe, preparation: Preparation) -> Augmentation | None:
+    """Gives the random changes that a recipe asks for; None for records, which are never changed.
+
+    Raises:
+        ParamsError: If the recipe names changes, and the cases are records.
+    """
+    if not preparation.features:
+        return recipe.augmentation
+    if "augmentation" not in recipe.model_fields_set:
+        return None
+    raise ParamsError(
+        "records take no `augmentation`",
+        where="params.yaml: the recipe's `augmentation`",
+        why="a turned or brightened row of a table means nothing",
+        remedy="remove the key",
+    )
 
 
 def augment(images: Tensor, params: Augmentation, generator: torch.Generator) -> Tensor:

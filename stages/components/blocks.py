@@ -1,4 +1,4 @@
-"""The blocks of a backbone, from the image to the head: what is frozen, unfrozen and paced as one."""
+"""The blocks of a backbone, from the input to the head: what is frozen, unfrozen and paced as one."""
 
 from __future__ import annotations
 
@@ -68,11 +68,18 @@ def fresh_blocks(backbone: nn.Module, specific: Collection[str]) -> frozenset[st
 
 
 def blocks_of(backbone: nn.Module) -> list[Block]:
-    """Gives the blocks, the one next to the image first; they hold every weight of the backbone once.
+    """Gives the blocks, the one next to the input first; they hold every weight of the backbone once.
 
     A network whose family declares none is one block, `backbone`.
     """
-    declared = BLOCKS.get(type(backbone).__name__, {"backbone": ("",)})
     return [
-        Block(name, tuple(backbone.get_submodule(path) for path in paths)) for name, paths in declared.items()
+        Block(name, tuple(backbone.get_submodule(path) for path in paths))
+        for name, paths in _declared(backbone).items()
     ]
+
+
+def _declared(backbone: nn.Module) -> dict[str, tuple[str, ...]]:
+    family = type(backbone).__name__
+    if family == "FullyConnectedNet":  # a block per layer, of which an `mlp` has as many as its params say
+        return {name: (name,) for name, _ in backbone.named_children() if name.startswith("hidden_")}
+    return BLOCKS.get(family, {"backbone": ("",)})

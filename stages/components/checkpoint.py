@@ -11,10 +11,11 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from stages.components.network import GraftNetwork, build_network
+from stages.components.record_input import RecordInput
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint, Environment, Origin
 from stages.contracts.errors import DataError
-from stages.contracts.network import NetworkSpec, Normalisation
+from stages.contracts.network import NetworkSpec, Normalisation, Scales
 
 
 def save_checkpoint(  # noqa: PLR0913 - a record has as many facts as it has
@@ -105,9 +106,10 @@ def tensor_sha256(tensor: Tensor) -> str:
     return digest.hexdigest()
 
 
-def _normalisation(network: GraftNetwork) -> Normalisation:
+def _normalisation(network: GraftNetwork) -> Scales:
     layer = network.normalise
-    return Normalisation(
+    kind = Scales if isinstance(layer, RecordInput) else Normalisation
+    return kind(
         mean=tuple(layer.mean.flatten().tolist()), deviation=tuple(layer.deviation.flatten().tolist())
     )
 

@@ -30,6 +30,7 @@ class Comparison:
         chosen: Which candidate and threshold each model is.
         resamples: How often was drawn.
         seed: Of the resamples.
+        seeds: With which each model was trained.
     """
 
     predictions: dict[str, Scored]
@@ -40,6 +41,7 @@ class Comparison:
     chosen: dict[str, Chosen]
     resamples: int
     seed: int
+    seeds: tuple[int, ...]
 
     def read(self, table: pd.DataFrame, role: str) -> Scored:
         """Reads a table of one seed's predictions with the temperature and threshold of a model."""
@@ -80,4 +82,5 @@ def compare_models(
         chosen=chosen,
         resamples=resamples,
         seed=seed,
+        seeds=tuple(sorted(tables["selected"])),
     )

@@ -67,6 +67,8 @@ def choose_device(precision: Precision, threads: int, network: nn.Module) -> Dev
 
 
 def _multiplies_bf16(name: DeviceName, network: nn.Module) -> bool:
+    if not any(isinstance(module, nn.modules.conv._ConvNd) for module in network.modules()):
+        return False  # a record's network gains no time, and its features would be rounded to three digits
     if name == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return name == "cpu" and _cpu_bf16() and not _depthwise(network)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from stages.components.adaptation import adapt_input, adapt_weight
+from stages.components.alignment import BY_UNIT, Alignment
 from stages.components.checkpoint import tensor_sha256
 from stages.components.network import GraftNetwork
 from stages.contracts.errors import DataError
@@ -25,6 +26,8 @@ class Move:
     action: Action
     value: Tensor | None
     reason: str
+    numbers: int = 0
+    """Of the target's, those that come from the source."""
 
 
 def graft(
@@ -34,6 +37,7 @@ def graft(
     min_coverage: float,
     *,
     from_segmenter: bool = True,
+    alignment: Alignment | None = None,
 ) -> Ledger:
     """Gives the target the source's shared layers; its head keeps its own new weights.
 
@@ -44,6 +48,7 @@ def graft(
         min_coverage: Least share of the shared parameters that must come from the source.
         from_segmenter: Whether the source has a decoder. A classifier has none: that of its target then
             is specific, as the head is, and keeps its own new weights.
+        alignment: Of the units, where cases are records.
 
     Returns:
         The ledger, with the target's tensors in their order and then the dropped ones.
@@ -53,15 +58,20 @@ def graft(
     """
     state = target.state_dict()
     fresh = () if from_segmenter else target.decoder
-    moves = {name: _move(name, source.get(name), tensor, target, fresh) for name, tensor in state.items()}
+    moves = {
+        name: _move(name, source.get(name), tensor, target, fresh, alignment)
+        for name, tensor in state.items()
+    }
     entries = [_entry(name, source.get(name), state[name], move) for name, move in moves.items()]
-    entries += [_dropped(name, tensor) for name, tensor in source.items() if name not in state]
+    entries += [
+        _entry(name, tensor, tensor, _dropped(name)) for name, tensor in source.items() if name not in state
+    ]
     shared = [name for name, move in moves.items() if move.role == "shared"]
     ledger = Ledger(
         source=source_name,
         entries=tuple(entries),
         backbone_parameters=sum(state[name].numel() for name in shared),
-        moved_parameters=sum(state[name].numel() for name in shared if moves[name].value is not None),
+        moved_parameters=sum(moves[name].numbers for name in shared),
     )
     if ledger.coverage < min_coverage:
         raise _too_little(ledger, min_coverage)
@@ -76,7 +86,12 @@ def role_of(name: str) -> Role:
 
 
 def _move(
-    name: str, source: Tensor | None, target: Tensor, network: GraftNetwork, fresh: tuple[str, ...]
+    name: str,
+    source: Tensor | None,
+    target: Tensor,
+    network: GraftNetwork,
+    fresh: tuple[str, ...],
+    alignment: Alignment | None,
 ) -> Move:
     role = role_of(name)
     if role == "specific":
@@ -85,8 +100,16 @@ def _move(
         return Move("specific", "reinitialised", None, "a classifier has no decoder to give")
     if source is None:
         return Move(role, "reinitialised", None, "the source has no tensor of this name")
+    if alignment is not None and name in BY_UNIT and not alignment.same:
+        shared = target.numel() // len(alignment.places) * alignment.shared
+        return Move(role, "adapted", alignment.adapt(name, source, target), alignment.reason, shared)
     if source.shape == target.shape:
-        return Move(role, "moved", source.to(target.dtype), "same name and shape")
+        return Move(role, "moved", source.to(target.dtype), "same name and shape", target.numel())
+    return _reshaped(name, source, target, network)
+
+
+def _reshaped(name: str, source: Tensor, target: Tensor, network: GraftNetwork) -> Move:
+    role = role_of(name)
     if role == "input":
         adapted: tuple[Tensor, str] | None = adapt_input(source, target)
     else:
@@ -94,15 +117,21 @@ def _move(
         adapted = adapt_weight(source, target, layer, stem=name == _stem(network))
     if adapted is None:
         return Move(role, "reinitialised", None, f"the source's shape is {tuple(source.shape)}")
-    return Move(role, "adapted", adapted[0].to(target.dtype), adapted[1])
+    return Move(role, "adapted", adapted[0].to(target.dtype), adapted[1], target.numel())
+
+
+def _dropped(name: str) -> Move:
+    return Move(role_of(name), "dropped", None, "the target has no tensor of this name")
 
 
 def _stem(network: GraftNetwork) -> str:
-    """Names the weight of the first convolution."""
-    return next(name for name, weight in network.backbone.named_parameters("backbone") if weight.dim() >= 4)
+    """Names the weight of the first convolution; empty for a network that has none."""
+    weights = network.backbone.named_parameters("backbone")
+    return next((name for name, weight in weights if weight.dim() >= 4), "")
 
 
 def _entry(name: str, source: Tensor | None, target: Tensor, move: Move) -> LedgerEntry:
+    after = None if move.action == "dropped" else tensor_sha256(target if move.value is None else move.value)
     return LedgerEntry(
         name=name,
         shape=tuple(target.shape),
@@ -110,19 +139,7 @@ def _entry(name: str, source: Tensor | None, target: Tensor, move: Move) -> Ledg
         action=move.action,
         reason=move.reason,
         sha256_before=None if source is None else tensor_sha256(source),
-        sha256_after=tensor_sha256(target if move.value is None else move.value),
-    )
-
-
-def _dropped(name: str, tensor: Tensor) -> LedgerEntry:
-    return LedgerEntry(
-        name=name,
-        shape=tuple(tensor.shape),
-        role=role_of(name),
-        action="dropped",
-        reason="the target has no tensor of this name",
-        sha256_before=tensor_sha256(tensor),
-        sha256_after=None,
+        sha256_after=after,
     )
 
 

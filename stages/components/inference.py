@@ -28,7 +28,7 @@ def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[An
 
     Args:
         network: Put into evaluation mode.
-        images: Shape (cases, channels, *size).
+        images: Shape (cases, channels, *size), or (cases, features) of records.
         device: Where to compute.
 
     Returns:
@@ -71,5 +71,5 @@ def place(network: GraftNetwork, device: Device) -> GraftNetwork:
 
 
 def laid_out(images: Tensor) -> Tensor:
-    """Puts the channels of a pixel side by side in memory; volumes, which gain nothing, stay as they are."""
+    """Puts the channels of a pixel side by side in memory; volumes gain nothing, records have none."""
     return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images

@@ -8,12 +8,14 @@ from torch import Tensor, nn
 from stages.components.networks.architecture import Architecture
 from stages.components.networks.densenet import DENSENETS
 from stages.components.networks.efficientnet import EFFICIENTNETS
+from stages.components.networks.mlp import MLPS
 from stages.components.networks.resnet import RESNETS
 from stages.components.networks.resnet_unet import RESNET_UNETS
 from stages.components.networks.segresnet import SEGRESNETS
 from stages.components.networks.unet import UNETS
+from stages.components.record_input import RecordInput
 from stages.components.tasks.activation import ACTIVATIONS
-from stages.contracts.network import NetworkSpec, Normalisation
+from stages.contracts.network import NetworkSpec, Scales
 
 Head = nn.Linear | nn.Conv2d | nn.Conv3d
 
@@ -27,7 +29,7 @@ class InputNormalisation(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, normalisation: Normalisation, dims: int) -> None:
+    def __init__(self, normalisation: Scales, dims: int) -> None:
         super().__init__()
         shape = (1, -1, *[1] * dims)
         self.register_buffer("mean", torch.tensor(normalisation.mean, dtype=torch.float32).view(shape))
@@ -59,7 +61,8 @@ class GraftNetwork(nn.Module):
     """Input normalisation, shared layers, specific layers.
 
     Attributes:
-        dims: 2 for images, 3 for volumes.
+        dims: 2 for images, 3 for volumes, 0 for records.
+        normalise: The input layer.
         backbone: MONAI's network without its last layer: images to features (cases, width) of a
             classifier, to maps (cases, channels, *size) of a segmenter.
         decoder: Starts of the names of the backbone's tensors after its encoder; empty for a classifier.
@@ -70,13 +73,17 @@ class GraftNetwork(nn.Module):
     """
 
     def __init__(
-        self, normalisation: Normalisation, net: nn.Module, architecture: Architecture, spec: NetworkSpec
+        self, normalisation: Scales, net: nn.Module, architecture: Architecture, spec: NetworkSpec
     ) -> None:
         super().__init__()
         self.dims = spec.dims
         self.decoder = tuple(f"backbone.{layer}." for layer in architecture.decoder)
         self._encode = architecture.encode
-        self.normalise = InputNormalisation(normalisation, spec.dims)
+        self.normalise = (
+            RecordInput(spec.features, normalisation)
+            if spec.features
+            else InputNormalisation(normalisation, spec.dims)
+        )
         head = _cut(net, architecture.head)
         self.backbone = net
         self.head = head
@@ -142,16 +149,16 @@ def pooled(represented: Tensor) -> Tensor:
 
 
 ARCHITECTURES: dict[str, Architecture] = (
-    RESNETS | DENSENETS | EFFICIENTNETS | UNETS | SEGRESNETS | RESNET_UNETS
+    RESNETS | DENSENETS | EFFICIENTNETS | UNETS | SEGRESNETS | RESNET_UNETS | MLPS
 )
 
 
-def build_network(spec: NetworkSpec, normalisation: Normalisation, seed: int) -> GraftNetwork:
+def build_network(spec: NetworkSpec, normalisation: Scales, seed: int) -> GraftNetwork:
     """Builds a network with weights drawn from a seed.
 
     Args:
         spec: The network, its input and its classes.
-        normalisation: One mean and deviation per input channel.
+        normalisation: One mean and deviation per input channel, or per unit of records.
         seed: Decides every weight.
 
     Raises:

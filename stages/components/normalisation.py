@@ -8,11 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.contracts.network import Normalisation
+from stages.components.record_input import fit_scales
+from stages.contracts.network import NetworkSpec, Normalisation, Scales
 from stages.contracts.prepared import Images
 
 BLOCK = 64
 """Cases summed up at a time: always the same, so that the sums of fractions are too."""
+
+
+def fit_input(spec: NetworkSpec, images: Images) -> Scales:
+    """Fits the input layer of a network to the training cases, be they images or records."""
+    return fit_scales(spec.features, images) if spec.features else fit_normalisation(images)
 
 
 def fit_normalisation(images: Images) -> Normalisation:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from stages.components.augmentation import augment, augment_both
+from stages.components.augmentation import augment, augment_both, augmentation_of
 from stages.components.averaging import MovingAverage
 from stages.components.device import Device
 from stages.components.inference import laid_out, place, predict
@@ -124,8 +124,9 @@ class _Loop:
         device: Device,
         seed: int,
     ) -> None:
-        self._network, self._recipe, self._device = network, recipe, device
+        self._network, self._device = network, device
         self._penalty = pace.penalty
+        self._augmentation = augmentation_of(recipe, training.preparation)
         self._images = _reader(training.images, device)
         targets = objective.targets(training)
         self._targets, self._spatial = torch.from_numpy(targets).to(device.name), objective.spatial
@@ -151,11 +152,7 @@ class _Loop:
         return float(torch.stack(losses).mean())
 
     def _step(self, rows: Tensor) -> Tensor:
-        images, targets = self._images(rows), self._targets[rows.to(self._device.name)]
-        if self._spatial:
-            batch, targets = augment_both(images, targets, self._recipe.augmentation, self._draws)
-        else:
-            batch = augment(images, self._recipe.augmentation, self._draws)
+        batch, targets = self._varied(self._images(rows), self._targets[rows.to(self._device.name)])
         with self._device.autocast():
             represented = self._network.represent(laid_out(batch))
             outputs = self._network.answer(represented)
@@ -169,6 +166,13 @@ class _Loop:
         if self._average is not None:
             self._average.update(self._network)
         return loss.detach()
+
+    def _varied(self, batch: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        if self._augmentation is None:
+            return batch, targets
+        if self._spatial:
+            return augment_both(batch, targets, self._augmentation, self._draws)
+        return augment(batch, self._augmentation, self._draws), targets
 
 
 def _reader(images: Images, device: Device) -> Callable[[Tensor], Tensor]:

@@ -7,6 +7,7 @@ import math
 from stages.contracts.artifact import Record
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.model import Model
+from stages.contracts.network import NetworkSpec
 from stages.contracts.task import Task
 
 _TASKS: dict[Task, str] = {"regression": "regression", "segmentation": "segmentation"}
@@ -53,18 +54,7 @@ class BundleMetadata(Record):
 def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, authors: str) -> BundleMetadata:
     """Describes a model in the terms of the specification."""
     versions = checkpoint.environment.versions if checkpoint.environment else {}
-    channels = checkpoint.network.in_channels
-    image = TensorFormat(
-        type="image",
-        format="magnitude",
-        num_channels=channels,
-        spatial_shape=model.preparation.size or (),
-        dtype="float32",
-        value_range=(0.0, 255.0),
-        channel_def={
-            str(k): name for k, name in enumerate(("red", "green", "blue") if channels == 3 else ("grey",))
-        },
-    )
+    taken = _record(checkpoint.network) if checkpoint.network.features else _image(model, checkpoint)
     measured, drawn = model.task == "regression", model.task == "segmentation"
     said = TensorFormat(
         type="value" if measured else "image" if drawn else "probabilities",
@@ -87,5 +77,31 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
         authors=authors,
         copyright="",
         intended_use=model.intended_use,
-        network_data_format=DataFormat(inputs={"image": image}, outputs={"pred": said}),
+        network_data_format=DataFormat(inputs={taken.type: taken}, outputs={"pred": said}),
+    )
+
+
+def _image(model: Model, checkpoint: Checkpoint) -> TensorFormat:
+    channels = checkpoint.network.in_channels
+    names = ("red", "green", "blue") if channels == 3 else ("grey",)
+    return TensorFormat(
+        type="image",
+        format="magnitude",
+        num_channels=channels,
+        spatial_shape=model.preparation.size or (),
+        dtype="float32",
+        value_range=(0.0, 255.0),
+        channel_def={str(k): name for k, name in enumerate(names)},
+    )
+
+
+def _record(network: NetworkSpec) -> TensorFormat:
+    return TensorFormat(
+        type="record",
+        format="values",
+        num_channels=len(network.features),
+        spatial_shape=(),
+        dtype="float32",
+        value_range=(-math.inf, math.inf),
+        channel_def={str(k): feature.name for k, feature in enumerate(network.features)},
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from stages.contracts.artifact import Record
-from stages.contracts.network import NetworkSpec, Normalisation
+from stages.contracts.network import NetworkSpec, Normalisation, Scales
 
 WEIGHTS = "checkpoint.safetensors"
 RECORD = "checkpoint.json"
@@ -34,7 +34,7 @@ class Checkpoint(Record):
     strategy: str | None = None
     """How it was fine-tuned; null before fine-tuning."""
     network: NetworkSpec
-    normalisation: Normalisation
+    normalisation: Normalisation | Scales
     parent_sha256: str | None = None
     """Hash of the weights that it started from; null where they were drawn at random."""
     weights_sha256: str

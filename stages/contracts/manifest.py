@@ -9,6 +9,7 @@ import pandas as pd
 
 from stages.contracts.artifact import Record, whole_file
 from stages.contracts.errors import DataError
+from stages.contracts.feature import Feature
 from stages.contracts.task import Task
 
 Split = Literal["train", "val", "test"]
@@ -41,8 +42,8 @@ class Domain(Record):
     """What the labels are."""
     classes: tuple[str, ...]
     """Names in the order of their indices; in segmentation of the mask's values; empty in regression."""
-    features: tuple[str, ...] = ()
-    """Names of the values, where a case is a record and no image."""
+    features: tuple[Feature, ...] = ()
+    """Its values, where a case is a record and no image."""
     patients_known: bool
     """False where the unit of splitting is a cluster of near-duplicates."""
     given_splits: bool

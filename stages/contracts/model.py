@@ -9,6 +9,8 @@ from stages.contracts.task import Task
 
 RECORD = "medgraft.json"
 FOLDER = "models"
+READING = "adapter.json"
+"""How a table of records is read, beside prepared records and beside a model for them."""
 
 
 class Model(Record):

@@ -9,6 +9,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from stages.contracts.artifact import Record
 from stages.contracts.errors import ParamsError
+from stages.contracts.feature import Feature
 from stages.contracts.network import ImageSize
 from stages.contracts.task import Task
 
@@ -65,29 +66,31 @@ class Preparation(Record):
     adapter: str
     task: Task = "classes"
     classes: tuple[str, ...]
-    features: tuple[str, ...] = ()
-    """Names of the values of a record; empty for images."""
+    features: tuple[Feature, ...] = ()
+    """The values of a record; empty for images."""
     patients_known: bool
     params: PrepareParams
 
-    def grid(self) -> ImageSize:
-        """Gives the sides of the images or volumes that a network of this version is trained on.
+    def grid(self) -> ImageSize | tuple[()]:
+        """Gives the sides of the images or volumes that a network is trained on; none of records.
 
         Raises:
-            ParamsError: If the domain is anything but labelled images, on a scale of 0 to 255.
+            ParamsError: If a case has no label, or is neither a record nor an image on a scale of 0 to 255.
         """
         size, deep = self.params.size, self.params.dtype != "uint8"
-        if size is None:
-            why = "its cases are records"
-        elif self.task == "none":
+        if self.task == "none":
             why = "its cases have no labels"
+        elif size is None and self.task == "segmentation":
+            why = "its cases are records, which have no masks"
+        elif size is None:
+            return ()
         elif deep and self.params.intensity == "as_is":
             why = "`intensity: as_is` leaves values that are not on the scale of 0 to 255"
         else:
             return (size[0], size[1], size[2]) if len(size) == 3 else (size[0], size[1])
         raise ParamsError(
-            "this version trains on labelled images",
+            "this version trains on labelled images and records",
             where=f"domain '{self.domain}', prepared by prepare.{self.domain}",
             why=why,
-            remedy="train on images with a label each and another `intensity`; others end at `prepare`",
+            remedy="give each case a label, and images another `intensity`; other domains end at `prepare`",
         )

@@ -54,6 +54,7 @@ class Recipe(Record):
     validate_every: int = Field(default=1, ge=1)
     """Epochs from one validation to the next; the last epoch is always validated."""
     augmentation: Augmentation = Augmentation()
+    """Of images; records are never changed, and must not ask for it."""
     precision: Precision = "auto"
     """`auto` is bf16 where the processor computes in it, else fp32; the checkpoint records which."""
     threads: int = Field(default=1, ge=1)

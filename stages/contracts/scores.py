@@ -56,6 +56,30 @@ class Selection(Record):
     """Best first."""
 
 
+class BoostingSettings(Record):
+    """What gradient boosting leaves open, chosen on validation."""
+
+    trees: int
+    smallest_leaf: int
+    """Fewest training cases in a leaf."""
+
+
+class Boosting(Record):
+    """Gradient-boosted trees on the same labelled records: a control beside the verdict, never selected."""
+
+    settings: BoostingSettings
+    seed: int
+    """Best on validation; the intervals are those of its model."""
+    threshold: float | None
+    """As in `Chosen`, by Youden's rule."""
+    training_cases: int
+    scores: dict[str, Interval]
+    difference: dict[str, Interval]
+    """Selected model minus boosting, paired by resample."""
+    seeds: dict[str, dict[str, float]]
+    """Value of each metric by seed."""
+
+
 class Evaluation(Record):
     """`metrics.json`: the test split, once."""
 
@@ -75,3 +99,5 @@ class Evaluation(Record):
     test_groups: int
     seeds: dict[str, dict[str, dict[str, float]]]
     """Value of each metric by model (`selected`, `scratch`) and seed: the spread of training."""
+    boosting: Boosting | None = None
+    """Of records only."""

@@ -114,13 +114,13 @@ class Chain:
             out=f"prepared/{domain}",
         )
 
-    def train_source(self, out: str = "sources/formula") -> int:
+    def train_source(self, out: str | None = None, source: str = "formula") -> int:
         return self.run(
             train_source,
-            source="formula",
-            prepared="prepared/formula",
-            out=out,
-            history="histories/formula.csv",
+            source=source,
+            prepared=f"prepared/{source}",
+            out=out or f"sources/{source}",
+            history=f"histories/{source}.csv",
         )
 
     def transfer(self, source: str = "formula") -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -26,7 +28,9 @@ def heart(hospital: str) -> dict[str, Any]:
     }
 
 
-def cells(*texts: str | None, missing: tuple[str, ...] = ()) -> Cells:
+def cells(
+    *texts: str | None, missing: tuple[str, ...] = (), recode: Mapping[str, str] = MappingProxyType({})
+) -> Cells:
     """Gives the cells of a column `chol`."""
     table = pd.DataFrame({"chol": pd.Series(texts, dtype="str")})
-    return read_cells(Path("heart.csv"), table, "chol", missing)
+    return read_cells(Path("heart.csv"), table, "chol", missing, recode)

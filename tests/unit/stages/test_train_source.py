@@ -46,7 +46,7 @@ def test_what_has_no_labels_is_refused(chain: Chain, capsys: pytest.CaptureFixtu
     before = chain.bytes_of("sources/formula")
     redescribe(chain.root / "prepared/formula", task="none")
     assert chain.train_source() == 10
-    assert "this version trains on labelled images" in capsys.readouterr().err
+    assert "this version trains on labelled images and records" in capsys.readouterr().err
     assert chain.bytes_of("sources/formula") == before
 
 

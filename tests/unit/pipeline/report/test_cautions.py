@@ -29,8 +29,8 @@ def test_a_control_of_another_network_is_pointed_out(tmp_path: Path) -> None:
 def test_unknown_patients_are_pointed_out_and_known_ones_are_not(tmp_path: Path) -> None:
     build_all(Built(tmp_path / "unknown"))
     build_all(Built(tmp_path / "known", patients=True))
-    assert "do not say which images belong to one patient" in cautions(tmp_path / "unknown")
-    assert "do not say which images belong to one patient" not in cautions(tmp_path / "known")
+    assert "do not say which cases belong to one patient" in cautions(tmp_path / "unknown")
+    assert "do not say which cases belong to one patient" not in cautions(tmp_path / "known")
 
 
 def test_a_perfect_score_is_not_taken_for_a_certain_one(tmp_path: Path) -> None:

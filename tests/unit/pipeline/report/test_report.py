@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -66,12 +67,24 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(root, root / "report.html")
 
 
+BOOSTING = {
+    "settings": {"trees": 30, "smallest_leaf": 5},
+    "seed": 0,
+    "threshold": None,
+    "training_cases": 77,
+    "scores": {"auroc": {"value": 0.912, "low": 0.9, "high": 0.92}},
+    "difference": {"auroc": {"value": -0.052, "low": -0.06, "high": -0.04}},
+    "seeds": {"0": {"auroc": 0.912}},
+}
+
+
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory) -> str:
     root = tmp_path_factory.mktemp("several")
     build_all(Built(root, classes=("normal", "bacterial", "viral"), patients=True, verdict="negative"))
     metrics = root / "artifacts" / "metrics.json"
-    metrics.write_text(metrics.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    scores = json.loads(metrics.read_text(encoding="utf-8"))
+    metrics.write_text(json.dumps(scores | {"boosting": BOOSTING}), encoding="utf-8")
     return parse(write_report(root, root / "r.html")).text
 
 
@@ -142,6 +155,13 @@ def test_several_classes_are_shown_without_a_threshold(several: str) -> None:
     assert "the most probable class is called" in several
     assert "micro-average" in several
     assert "597 test cases of 210 patients" in several
+
+
+def test_gradient_boosting_is_shown_where_there_is_one(several: str, finished: Path) -> None:
+    assert "on the same 77 labelled cases, tuned on validation: 30 trees" in several
+    told = several.partition("Gradient boosting beside it")[2]
+    assert "AUROC 0.912 0.900 to 0.920 \u22120.052" in told
+    assert "Gradient boosting" not in parse(finished).text
 
 
 def test_a_negative_verdict_says_so_in_plain_words(several: str) -> None:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from stages.adapters.column import Column, ColumnOptions, describe, encode
+from stages.adapters.column import ColumnOptions, describe, encode
 from stages.contracts.errors import DataError
+from stages.contracts.feature import Feature
 from tests.unit.stages.raw_tables import cells
 
 
-def coded(*texts: str | None, **options: Any) -> tuple[Column, list[float]]:
+def coded(*texts: str | None, **options: Any) -> tuple[Feature, list[float]]:
     read = cells(*texts)
     column = describe(read, ColumnOptions.model_validate(options))
     return column, encode(read, column).tolist()
@@ -36,7 +37,7 @@ def test_what_is_not_declared_follows_from_the_cells(
     texts: list[str | None], kind: str, values: tuple[str, ...], codes: list[float]
 ) -> None:
     column, found = coded(*texts)
-    assert column == Column("chol", kind, values)  # type: ignore[arg-type]
+    assert column == Feature.model_validate({"name": "chol", "kind": kind, "values": values})
     np.testing.assert_array_equal(found, codes)
 
 

@@ -7,13 +7,16 @@ import torch
 from torch import nn
 
 from stages.components.blocks import blocks_of, fresh_blocks
-from stages.contracts.network import Family
+from stages.contracts.network import Family, NetworkParams
 from tests.unit.stages.small import network_of, spec_of
+from tests.unit.stages.small_records import mlp_for, records_of
 
 
 @pytest.mark.parametrize("name", get_args(Family))
 def test_the_blocks_of_each_family_hold_every_weight_and_statistic_once(name: str) -> None:
-    backbone = network_of(0, spec_of(name=name)).backbone
+    records = NetworkParams.model_validate({"name": name}).takes_records
+    network = mlp_for(records_of({"train": 4}), layers=5)[1] if records else network_of(0, spec_of(name=name))
+    backbone = network.backbone
     blocks = blocks_of(backbone)
     assert len(blocks) >= 5
     held = [weight for block in blocks for weight in block.parameters()]
@@ -31,6 +34,12 @@ def test_the_blocks_lie_in_the_order_in_which_an_image_meets_them(name: str) -> 
     with torch.inference_mode():
         backbone(torch.zeros(1, 1, 32, 32))
     assert met == [block.name for block in blocks_of(backbone)]
+
+
+def test_the_blocks_of_records_are_their_layers_in_order() -> None:
+    cases = records_of({"train": 4})
+    backbone = mlp_for(cases, layers=3)[1].backbone
+    assert [block.name for block in blocks_of(backbone)] == ["hidden_0", "hidden_1", "hidden_2"]
 
 
 def test_a_network_that_declares_no_blocks_is_one() -> None:

@@ -10,8 +10,9 @@ from stages.contracts.errors import ParamsError
 from stages.contracts.network import Family, ImageSize, NetworkParams, Normalisation
 from tests.unit.stages.small import copied, network_of, plain_device, spec_of
 
-CLASSIFIERS = [name for name in get_args(Family) if not NetworkParams(name=name).segments]
-SEGMENTERS = [name for name in get_args(Family) if NetworkParams(name=name).segments]
+FAMILIES = [NetworkParams(name=name) for name in get_args(Family)]
+CLASSIFIERS = [family.name for family in FAMILIES if not family.segments and not family.takes_records]
+SEGMENTERS = [family.name for family in FAMILIES if family.segments]
 GREY = Normalisation(mean=(100.0,), deviation=(50.0,))
 
 
@@ -23,7 +24,7 @@ def logits(network: GraftNetwork, images: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("size", [(32, 40), (32, 32, 40)])
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_each_family_is_cut_into_features_and_a_linear_head(name: str, size: ImageSize) -> None:
+def test_each_family_of_images_is_cut_into_features_and_a_linear_head(name: str, size: ImageSize) -> None:
     spec = spec_of(3, size=size, name=name)
     network = build_network(spec, GREY, 0).eval()
     images = torch.randint(0, 256, (2, 1, *size)).float()

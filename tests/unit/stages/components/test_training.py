@@ -15,12 +15,13 @@ from stages.components.network import GraftNetwork
 from stages.components.optimisation import Pace, rate_at
 from stages.components.seed import generator
 from stages.components.training import Fitted, as_epoch, fit
-from stages.contracts.errors import StageError
+from stages.contracts.errors import ParamsError, StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import PreparedCases, shard_file
 from stages.contracts.recipe import Recipe
 from stages.contracts.streamed import StreamedRows
 from tests.unit.stages.small import cases_of, copied, fresh, network_of, plain_device, quiet, recipe_of
+from tests.unit.stages.small_records import mlp_for, records_of
 
 CASES = cases_of({"train": (12, 12), "val": (6, 6)})
 
@@ -332,3 +333,17 @@ def test_balanced_sampling_finds_the_rare_class_more_often() -> None:
 def test_an_epoch_without_validation_has_no_figures_of_it() -> None:
     row = as_epoch(3, 0.5, None)
     assert (row.val_loss, row.val_score) == (None, None)
+
+
+def test_records_are_learned_and_the_same_seed_gives_the_same_bits() -> None:
+    cases = records_of({"train": 60, "val": 20})
+    networks = [mlp_for(cases.only("train"), dropout=0.1)[1] for _ in range(2)]
+    runs = [trained(network, cases=cases, epochs=20, learning_rate=0.02) for network in networks]
+    assert runs[0].history[-1].val_score is not None and runs[0].history[-1].val_score > 0.8
+    assert digests(networks[0]) == digests(networks[1])
+
+
+def test_records_are_not_augmented() -> None:
+    cases = records_of({"train": 8, "val": 4})
+    with pytest.raises(ParamsError, match="records take no `augmentation`"):
+        trained(mlp_for(cases)[1], cases=cases, augmentation={"rotate": 5})

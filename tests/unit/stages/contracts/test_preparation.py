@@ -60,16 +60,21 @@ def test_volumes_are_trained_on() -> None:
     assert preparation_of("segmentation", size=(8, 9, 10)).grid() == (8, 9, 10)
 
 
+def test_records_with_a_label_each_have_no_grid() -> None:
+    assert preparation_of("regression", size=None).grid() == ()
+
+
 @pytest.mark.parametrize(
     ("task", "params", "why"),
     [
-        ("classes", {"size": None}, "its cases are records"),
+        ("segmentation", {"size": None}, "its cases are records, which have no masks"),
+        ("none", {"size": None}, "its cases have no labels"),
         ("none", {}, "its cases have no labels"),
         ("classes", {"dtype": "float32"}, "`intensity: as_is`"),
     ],
 )
 def test_what_this_version_does_not_train_on_is_said(task: str, params: dict[str, Any], why: str) -> None:
-    with pytest.raises(ParamsError, match="this version trains on labelled images") as caught:
+    with pytest.raises(ParamsError, match="this version trains on labelled images and records") as caught:
         preparation_of(task, **params).grid()
     assert why in caught.value.why
     assert "prepare.target" in caught.value.where

@@ -122,7 +122,11 @@ def test_volumes_come_in_their_shape_and_type_and_with_their_masks(folder: Path)
 
 
 def test_records_come_with_what_is_missing(folder: Path) -> None:
-    redescribe(folder, params={"size": None, "shards": SHARDS}, features=("age", "pressure"))
+    redescribe(
+        folder,
+        params={"size": None, "shards": SHARDS},
+        features=[{"name": name, "kind": "number"} for name in ("age", "pressure")],
+    )
     values = np.array([[63, np.nan]] * 4, np.float32)
     write_rows(folder, {"images": values})
     cases = load_prepared(folder, ("train",))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from stages.components.changes import compare
@@ -12,8 +14,10 @@ from stages.components.strategies.trial import Trained
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.strategy import StrategyParams
 from tests.unit.stages.small import cases_of, copied, trial_of
+from tests.unit.stages.small_records import mlp_for, records_of
 
 CASES = cases_of({"train": (12, 12), "val": (6, 6)})
+RECORDS = records_of({"train": 24, "val": 12})
 
 
 def strategy(kind: str, **params: object) -> StrategyParams:
@@ -31,6 +35,14 @@ def run(
     """Gives the tensors before, and what the strategy made of them."""
     trial = trial_of(cases, seed, network_seed, **(recipe or {}))
     before = copied(trial.network)
+    return before, train(trial, strategy(kind, **params))
+
+
+def run_on_records(kind: str, **params: object) -> tuple[dict[str, torch.Tensor], Trained]:
+    """As `run`, on records and a network of three layers."""
+    spec, network = mlp_for(RECORDS.only("train"), layers=3)
+    trial = replace(trial_of(RECORDS, source=network), spec=spec)
+    before = copied(network)
     return before, train(trial, strategy(kind, **params))
 
 

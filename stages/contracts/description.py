@@ -1,0 +1,51 @@
+"""Describes a network for the cases that it is to take."""
+
+from __future__ import annotations
+
+from stages.contracts.errors import ParamsError
+from stages.contracts.network import NetworkParams, NetworkSpec
+from stages.contracts.preparation import Preparation
+
+
+def describe_network(params: NetworkParams, preparation: Preparation) -> NetworkSpec:
+    """Describes a network for prepared cases.
+
+    Raises:
+        ParamsError: If it is one for images and the cases are records, or the other way round; if it segments
+            where cases have labels, or the other way round; or the cases are of a kind that no network takes.
+    """
+    size = preparation.grid()
+    _require_kind(params, preparation)
+    _require_task(params, preparation)
+    return NetworkSpec(
+        params=params,
+        in_channels=preparation.params.channels,
+        image_size=size,
+        classes=preparation.classes,
+        task=preparation.task,
+        features=preparation.features,
+    )
+
+
+def _require_kind(params: NetworkParams, preparation: Preparation) -> None:
+    records = params.takes_records
+    if records == (preparation.params.size is None):
+        return
+    raise ParamsError(
+        f"{params.name} cannot take these cases",
+        where=f"domain '{preparation.domain}', network.name {params.name}",
+        why="it is for records, and the cases are images" if records else "the cases are records",
+        remedy="choose a network for images, such as resnet18" if records else "choose `mlp`",
+    )
+
+
+def _require_task(params: NetworkParams, preparation: Preparation) -> None:
+    if params.segments == (preparation.task == "segmentation"):
+        return
+    gives = "a class to each pixel" if params.segments else "one answer to each case"
+    raise ParamsError(
+        "the network is for another task",
+        where=f"domain '{preparation.domain}', network.name {params.name}",
+        why=f"{params.name} gives {gives}, and the task of the cases is {preparation.task}",
+        remedy="choose a classifier such as resnet18 for labels, and one such as unet for masks",
+    )

@@ -1,0 +1,97 @@
+"""Cases that a trained model has not seen: files and rows, prepared as its training cases were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.adapters.case import UnreadableError
+from stages.adapters.case_file import decode_case_file
+from stages.adapters.new_records import read_new_records
+from stages.adapters.opened import AnyOptions
+from stages.adapters.tabular_options import TabularOptions
+from stages.contracts.errors import DataError
+from stages.contracts.feature import Feature
+from stages.contracts.model import READING
+from stages.contracts.preparation import PrepareParams
+
+
+def list_images(place: Path) -> list[Path]:
+    """Gives the one file, or every visible file below a folder, sorted.
+
+    Raises:
+        DataError: If there is none.
+    """
+    if place.is_file():
+        return [place]
+    files = sorted(f for f in place.rglob("*") if f.is_file() and not f.name.startswith("."))
+    if files:
+        return files
+    raise DataError(
+        "there are no images to predict",
+        where=str(place),
+        why="the folder is empty" if place.is_dir() else "there is no such file or folder",
+        remedy="give an image, or a folder of images",
+    )
+
+
+def prepare_files(place: Path, params: PrepareParams) -> tuple[list[str], NDArray[Any]]:
+    """Prepares loose files as the model's training cases were, and gives their names with them.
+
+    Raises:
+        DataError: If a file is not a readable image, or of a kind that the preparation does not take.
+    """
+    from stages.components.preparation import prepare_case
+
+    images, files = [], list_images(place)
+    for file in files:
+        with refusing(file):
+            decoded = decode_case_file(file)
+            prepared = prepare_case(decoded.pixels, params, colour=decoded.colour, spacing=decoded.spacing)
+            images.append(prepared["images"])
+    return [name_below(file, place) for file in files], np.stack(images)
+
+
+def name_below(file: Path, place: Path) -> str:
+    """Gives the name of a listed image: its path below the folder, or its own name where it is the place."""
+    return file.relative_to(place if place.is_dir() else place.parent).as_posix()
+
+
+@contextmanager
+def refusing(file: Path) -> Iterator[None]:
+    """Makes an error of a file that cannot be predicted name it."""
+    try:
+        yield
+    except (UnreadableError, ValueError) as error:
+        raise DataError(
+            "an image cannot be predicted",
+            where=str(file),
+            why=str(error),
+            remedy="remove the file or save it again; no prediction was written",
+        ) from error
+
+
+def prepare_rows(
+    place: Path, reading: AnyOptions, features: Sequence[Feature], params: PrepareParams
+) -> tuple[list[str], NDArray[Any]]:
+    """Prepares the rows of a table as the model's training cases were, and gives their names with them.
+
+    Raises:
+        DataError: If the table cannot be read by the rules of the training data.
+    """
+    from stages.components.preparation import prepare_case
+
+    if not isinstance(reading, TabularOptions):
+        raise DataError(
+            "the model does not say how a table is read",
+            where=READING,
+            why=f"its training data are of the format '{reading.format}'",
+            remedy="restore the model's folder with `medgraft run`",
+        )
+    names, records = read_new_records(place, reading, features)
+    return names, np.stack([prepare_case(record, params)["images"] for record in records])
