@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from stages.contracts.artifact import whole_folder
+from stages.contracts.description import require_fitting
 from stages.contracts.errors import guarded
 from stages.contracts.features import FeaturesRecord, write_features
 from stages.contracts.params import Params, load_params
@@ -49,10 +50,10 @@ def main() -> None:
     params = load_params(ExtractParams, "extract")
     # The test split stays closed: only evaluate opens it. Each image is needed once, so none is kept.
     cases = open_prepared(args.prepared, ("train", "val"))
-    cases.preparation.grid()
     from stages.components.checkpoint import load_checkpoint
 
     record, network = load_checkpoint(args.transferred)
+    require_fitting(record.network.params, cases.preparation)
     features = extract(network, cases, params)
     facts = FeaturesRecord(weights_sha256=record.weights_sha256, case_ids=tuple(cases.index["case_id"]))
     with whole_folder(args.out) as out:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from stages.contracts.artifact import read_json, whole_folder, write_json
+from stages.contracts.description import require_fitting
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.features import read_features
 from stages.contracts.history import write_history
@@ -66,7 +67,7 @@ def main() -> None:
 
     record, network = load_checkpoint(args.transferred)
     cases = open_prepared(args.prepared, ("train", "val"))
-    cases.preparation.grid()
+    require_fitting(record.network.params, cases.preparation)
     labelled = within_budget(cases.only("train"), params.label_budget)
     training, validation = hold(params.memory_budget_mb, labelled, cases.only("val"))
     require_something_to_learn(training)

@@ -11,20 +11,29 @@ def describe_network(params: NetworkParams, preparation: Preparation) -> Network
     """Describes a network for prepared cases.
 
     Raises:
-        ParamsError: If it is one for images and the cases are records, or the other way round; if it segments
-            where cases have labels, or the other way round; or the cases are of a kind that no network takes.
+        ParamsError: If it does not fit them.
     """
-    size = preparation.grid()
-    _require_kind(params, preparation)
-    _require_task(params, preparation)
+    require_fitting(params, preparation)
     return NetworkSpec(
         params=params,
         in_channels=preparation.params.channels,
-        image_size=size,
+        image_size=preparation.grid(),
         classes=preparation.classes,
         task=preparation.task,
         features=preparation.features,
     )
+
+
+def require_fitting(params: NetworkParams, preparation: Preparation) -> None:
+    """Makes sure that a network takes prepared cases, and says what they are labelled with.
+
+    Raises:
+        ParamsError: If it is one for images and the cases are records, or the other way round; if it segments
+            where cases have labels, or the other way round; or the cases are of a kind that no network takes.
+    """
+    preparation.grid()
+    _require_kind(params, preparation)
+    _require_task(params, preparation)
 
 
 def _require_kind(params: NetworkParams, preparation: Preparation) -> None:

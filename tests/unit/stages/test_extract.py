@@ -37,10 +37,12 @@ def test_images_are_read_batch_by_batch(chain: Chain, monkeypatch: pytest.Monkey
     assert chain.extract() == 0
 
 
-def test_what_is_no_2d_classification_is_refused(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cases_that_the_network_cannot_take_are_refused(
+    chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
     redescribe(chain.root / "prepared/target", size=None)
     assert chain.extract() == 10
-    assert "its cases are records" in capsys.readouterr().err
+    assert "resnet10 cannot take these cases" in capsys.readouterr().err
 
 
 def test_features_follow_the_cases(chain: Chain) -> None:

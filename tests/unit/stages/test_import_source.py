@@ -114,6 +114,7 @@ def test_a_missing_raw_folder_is_named(empty: Chain, capsys: pytest.CaptureFixtu
         {"keys": [["a", "\\g<name>"]]},
         {"keys": [["a"]]},
         {"network": {"name": "resnet10", "shortcut": "C"}},
+        {"network": {"name": "mlp"}},
     ],
 )
 def test_params_that_are_not_valid_are_refused(empty: Chain, change: dict[str, Any]) -> None:

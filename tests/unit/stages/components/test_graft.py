@@ -265,7 +265,8 @@ def test_a_volume_of_equal_slices_gives_what_the_image_gave(name: str) -> None:
     for module in [*source.modules(), *target.modules()]:
         if isinstance(module, (torch.nn.Conv2d, torch.nn.Conv3d)):
             module.padding_mode = "circular"
-    grey = torch.randint(0, 256, (1, 1, 32, 16)).float()
+    draws = torch.Generator().manual_seed(0)  # two pixels that are almost alike amplify the rounding
+    grey = torch.randint(0, 256, (1, 1, 32, 16), generator=draws).float()
     volume = grey.unsqueeze(2).expand(-1, -1, 16, -1, -1)
     colour = grey.expand(-1, 3, -1, -1)
     torch.testing.assert_close(features(target, volume), features(source, colour), rtol=1e-3, atol=1e-3)
