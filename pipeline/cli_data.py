@@ -36,6 +36,13 @@ Patient = Annotated[str | None, typer.Option(metavar="COL", help="Holds the pati
 SplitColumn = Annotated[str | None, typer.Option("--split", metavar="COL", help="Holds train, val or test.")]
 Covariate = Annotated[list[str] | None, typer.Option(metavar="COL", help="To be kept; may be repeated.")]
 Mask = Annotated[str | None, typer.Option(metavar="COL", help="Names the file of the mask.")]
+Names = Annotated[
+    str | None, typer.Option(metavar="COL,...", help="All columns of a clinical table without a header.")
+]
+Missing = Annotated[
+    list[str] | None, typer.Option(metavar="CELL", help="Holds no value, such as ?; may be repeated.")
+]
+Above = Annotated[float | None, typer.Option(help="The label is a number: yes above this one.")]
 Task = Annotated[str | None, typer.Option(help="What the labels are, where the format leaves it open.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -55,6 +62,9 @@ def check(  # noqa: PLR0913 - Typer takes a parameter per option
     split: SplitColumn = None,
     covariate: Covariate = None,
     mask: Mask = None,
+    names: Names = None,
+    missing: Missing = None,
+    above: Above = None,
     task: Task = None,
     as_json: Json = False,
     debug: Debug = False,  # noqa: ARG001 - read by main, which sees the errors
@@ -73,6 +83,9 @@ def check(  # noqa: PLR0913 - Typer takes a parameter per option
         split=split,
         covariates=tuple(covariate or ()),
         mask=mask,
+        names=tuple(names.split(",")) if names else (),
+        missing=tuple(missing or ()),
+        above=above,
     )
     check_command(make_request(path, domain, format_name, task, columns), as_json=as_json)
 
@@ -91,6 +104,9 @@ def use(  # noqa: PLR0913 - as above
     split: SplitColumn = None,
     covariate: Covariate = None,
     mask: Mask = None,
+    names: Names = None,
+    missing: Missing = None,
+    above: Above = None,
     task: Task = None,
     positive: Annotated[str | None, typer.Option(metavar="CLASS", help="The positive one of two.")] = None,
     link: Annotated[bool, typer.Option("--link", help="Link the files instead of copying them.")] = False,
@@ -112,6 +128,9 @@ def use(  # noqa: PLR0913 - as above
         split=split,
         covariates=tuple(covariate or ()),
         mask=mask,
+        names=tuple(names.split(",")) if names else (),
+        missing=tuple(missing or ()),
+        above=above,
     )
     taking = Taking(link=link, plan=plan.value, positive=positive)
     use_command(make_request(path, domain, format_name, task, columns), taking, as_json=as_json)

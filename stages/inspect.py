@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from stages.adapters.choice import choose, keep, plain
+from stages.adapters.dicom import DicomOptions
 from stages.adapters.opened import AnyOptions, open_adapter
 from stages.adapters.place import Place, find_place
-from stages.adapters.raw_files import lent
+from stages.adapters.raw_files import inside, lent
 from stages.components.recall import hash_files
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
@@ -83,7 +84,15 @@ def section_of(domain: str, options: AnyOptions, root: Path) -> dict[str, Any]:
     if present is None:
         return {"adapter": plain(options)} | ({} if domain == "target" else {"split": SOURCE_SPLIT})
     held = keep(present.get("adapter"), options)
-    return dict(present) if held and _knows_labels(root, held) else {**present, "adapter": plain(options)}
+    fits = held and _has_table(root, held) and _knows_labels(root, held)
+    return dict(present) if fits else {**present, "adapter": plain(options)}
+
+
+def _has_table(root: Path, options: AnyOptions) -> bool:
+    """Tells whether a table that params name is among these data, and not only among those before."""
+    labels = options.labels if isinstance(options, DicomOptions) else options
+    name = getattr(labels, "file", None)
+    return name is None or root.is_file() or inside(root, name).is_file()
 
 
 def _knows_labels(root: Path, options: AnyOptions) -> bool:

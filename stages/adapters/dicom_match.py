@@ -60,11 +60,12 @@ def match_headers(root: Path, table: Table, columns: Columns) -> Found:
 
 
 def _label(frame: pd.DataFrame, table: Table, columns: Columns) -> str:
-    if columns.mask or columns.label_means or len(columns.label) > 1:
+    of_tables = columns.names or columns.missing or columns.above is not None
+    if columns.mask or columns.label_means or len(columns.label) > 1 or of_tables:
         raise UsageError(
             "the format 'dicom' takes one column of labels",
             where="the command line",
-            why="masks, labels by presence and several labels are options of the format 'table'",
+            why="masks, labels by presence, several labels and codes of cells are for other formats",
             remedy="give one --label whose cells name the class",
         )
     if not columns.label and "label" not in frame.columns:

@@ -28,12 +28,19 @@ class Columns(Record):
     """Further columns to keep."""
     mask: str | None = None
     """Column with the file of the mask."""
+    names: tuple[str, ...] = ()
+    """Of all columns of a clinical table whose first row is a case already."""
+    missing: tuple[str, ...] = ()
+    """Cells of a clinical table that hold no value, such as ?."""
+    above: float | None = None
+    """Where the label of a clinical table is a number: the class is `yes` above this one."""
 
     @property
     def given(self) -> dict[str, Any]:
         """What the user said, but for the table itself and its column of identifiers."""
         said = self.model_dump(exclude={"labels", "id"}, exclude_defaults=True)
-        return said | ({"label": self.label[0]} if len(self.label) == 1 else {})
+        headless = {"header": False} if self.names else {}
+        return said | headless | ({"label": self.label[0]} if len(self.label) == 1 else {})
 
 
 class InspectionRequest(Record):

@@ -226,3 +226,32 @@ def test_a_clinical_table_needs_no_more_than_its_label(place: Path) -> None:
     assert inspect(place / "heart.csv", {"label": ("age",)}, task="regression").task == "regression"
     with pytest.raises(UsageError, match="needs 'label'"):
         inspect(place / "heart.csv")
+
+
+def test_a_clinical_table_without_a_header_needs_no_params(place: Path) -> None:
+    rows = [f"{30 + n},{'?' if n == 3 else n % 4},{n % 3}" for n in range(40)]
+    (place / "heart.data").write_text("\n".join(rows) + "\n")
+    columns = {"names": ["age", "vessels", "grade"], "missing": ["?"], "label": ["grade"], "above": 0}
+    seen = inspect(place / "heart.data", columns)
+    assert (seen.cases, seen.classes) == (40, ("no", "yes"))
+    adapter = seen.section["adapter"]
+    assert (adapter["header"], adapter["names"]) == (False, ["age", "vessels", "grade"])
+    again = inspect(place / "heart.data", columns)
+    assert again.section == seen.section
+
+
+@pytest.mark.parametrize("said", [{"names": ["a", "b"]}, {"missing": ["?"]}, {"above": 1.0}])
+def test_what_is_said_of_a_clinical_table_does_not_go_with_images(place: Path, said: dict[str, Any]) -> None:
+    labelled(place / "data")
+    with pytest.raises(UsageError, match="takes no"):
+        inspect(place / "data", {"labels": "data/cases.csv", "label": ["dx"], **said})
+
+
+def test_a_table_of_the_data_before_is_not_asked_for_in_others(place: Path) -> None:
+    write_params(target={"adapter": {"format": "table", "file": "gone.csv", "label": "dx", "path": "scan"}})
+    labelled(place / "data", name="other.csv")
+    seen = inspect(place / "data", {"labels": "data/other.csv", "label": ["dx"]})
+    assert seen.section["adapter"]["file"] == "other.csv"
+    class_folders(place / "plain")
+    write_params(target={"adapter": {"format": "dicom", "labels": {"file": "gone.csv", "key": "id"}}})
+    assert inspect(place / "plain").section["adapter"] == "folder"
