@@ -44,7 +44,9 @@ def _require_kind(params: NetworkParams, preparation: Preparation) -> None:
         f"{params.name} cannot take these cases",
         where=f"domain '{preparation.domain}', network.name {params.name}",
         why="it is for records, and the cases are images" if records else "the cases are records",
-        remedy="choose a network for images, such as resnet18" if records else "choose `mlp`",
+        remedy="choose a network for images, such as resnet18"
+        if records
+        else "train a source of records with `mlp`, as docs/recipes/heart.yaml does",
     )
 
 
