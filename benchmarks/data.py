@@ -90,7 +90,8 @@ def make_project(root: Path, cases: int) -> None:
 
 def timed(root: Path, *command: str) -> tuple[float, float, str]:
     """Gives seconds, peak GB of the largest process, and what was logged."""
-    environment = clean_environment({"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"})
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"  # the peer's stage starts `python`
+    environment = clean_environment({"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PATH": path})
     with tempfile.TemporaryFile("w+") as log:
         start = time.perf_counter()
         process = subprocess.Popen(
