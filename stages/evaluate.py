@@ -17,7 +17,7 @@ from stages.contracts.predictions import require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
 from stages.contracts.scores import Chosen, Evaluation, Interval, Selection, Verdict
-from stages.contracts.task import LOWER_IS_BETTER, Metric, metric_of
+from stages.contracts.task import Metric, metric_of, side_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,9 +100,7 @@ def evaluate(
 
 
 def _verdict(difference: Interval, metric: Metric) -> Verdict:
-    low, high = difference.low, difference.high
-    if metric in LOWER_IS_BETTER:
-        low, high = -high, -low
+    low, high = sorted(side_of(metric) * end for end in (difference.low, difference.high))
     return "positive" if low > 0 else "negative" if high < 0 else "inconclusive"
 
 

@@ -16,7 +16,7 @@ from stages.contracts.network import NetworkSpec
 from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import read_predictions, require_scorable, said_of
 from stages.contracts.scores import Candidate, Chosen, Selection
-from stages.contracts.task import LOWER_IS_BETTER, Metric, Task, metric_of
+from stages.contracts.task import Metric, Task, metric_of, side_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,8 @@ def select(
     positive = positive_index(classes, params.positive) if task == "classes" else None
     for table in validation.values():
         require_scorable(table, task, classes, "val")
-    candidates = rank(validation, Reading(task, classes, positive), metric)
+    reading = Reading(task, classes, positive)
+    candidates = rank(validation, reading, metric)
     control = [c for c in candidates if c.strategy == params.scratch]
     transferred = [c for c in candidates if c.strategy != params.scratch]
     if not control or not transferred:
@@ -89,8 +90,8 @@ def select(
     return Selection(
         metric=metric,
         positive=None if positive is None else classes[positive],
-        selected=_choose(transferred[0], validation, Reading(task, classes, positive), metric, params),
-        scratch=_choose(control[0], validation, Reading(task, classes, positive), metric, params),
+        selected=_choose(transferred[0], validation, reading, metric, params),
+        scratch=_choose(control[0], validation, reading, metric, params),
         candidates=tuple(candidates),
     )
 
@@ -124,7 +125,7 @@ def _choose(
     from stages.components.committee import spoken
     from stages.components.threshold import choose_threshold
 
-    side = -1 if metric in LOWER_IS_BETTER else 1
+    side = side_of(metric)
     seeds = sorted(map(int, candidate.scores))
     chosen = Chosen(
         source=candidate.source,

@@ -8,12 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from stages.adapters.case import Covariate
+from stages.adapters.cells import BLANKS
 from stages.adapters.sheet import read_sheet
 from stages.contracts.errors import DataError
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
-MISSING = ("NA", "N/A", "n/a", "<NA>", "NaN", "nan", "NULL", "null", "None")
-"""Words of a missing value that pandas, R and SQL write."""
 
 
 def read_cases(file: Path) -> pd.DataFrame:
@@ -25,7 +24,7 @@ def read_cases(file: Path) -> pd.DataFrame:
         DataError: If it is missing, no UTF-8, or no table of rows of the same length.
     """
     table = read_sheet(file, names=None, separator=None).astype(object)
-    return table.where(table.notna() & ~table.isin(MISSING), None)
+    return table.where(table.notna() & ~table.isin(BLANKS), None)
 
 
 def typed(column: pd.Series) -> list[Covariate]:

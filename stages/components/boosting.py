@@ -25,7 +25,7 @@ from stages.components.threshold import choose_threshold
 from stages.contracts.predictions import as_predictions, said_of
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.scores import Boosting, BoostingSettings
-from stages.contracts.task import LOWER_IS_BETTER
+from stages.contracts.task import side_of
 
 SETTINGS = tuple(
     BoostingSettings(trees=trees, smallest_leaf=leaf) for trees, leaf in itertools.product((30, 100), (5, 20))
@@ -127,7 +127,7 @@ def _choose(
     heard: dict[tuple[BoostingSettings, int], pd.DataFrame], comparison: Comparison, metric: str
 ) -> tuple[BoostingSettings, int]:
     """Chooses the best mean over the seeds, and then the best seed, as selection does."""
-    side = -1 if metric in LOWER_IS_BETTER else 1
+    side = side_of(metric)
     half = None if comparison.reading.positive is None else 0.5
     scores = {
         run: side * _scores(comparison.reading.read(table, half)).get(metric, -side * np.inf)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stages.components.calibration import temper
 from stages.components.ensemble import ensemble
-from stages.contracts.predictions import PROBABILITY, said_of
+from stages.contracts.predictions import said_columns, said_of
 from stages.contracts.scores import Chosen
 
 
@@ -27,5 +27,4 @@ def tempered(table: pd.DataFrame, temperature: float) -> pd.DataFrame:
     """Gives predictions with the logits of their probabilities divided by a temperature."""
     if temperature == 1:
         return table
-    names = [name for name in table.columns if name.startswith(PROBABILITY)]
-    return table.assign(**dict(zip(names, temper(said_of(table), temperature).T, strict=True)))
+    return table.assign(**dict(zip(said_columns(table), temper(said_of(table), temperature).T, strict=True)))

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.contracts.errors import DataError
-from stages.contracts.predictions import COLUMNS, NUMBER, PROBABILITY, said_of
+from stages.contracts.predictions import COLUMNS, said_columns, said_of
 
 
 def mean_probabilities(members: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
@@ -45,6 +45,5 @@ def ensemble(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
                 why="they are of different cases or classes",
                 remedy="run `medgraft run --force finetune`",
             )
-    names = [name for name in first.columns if name.startswith(PROBABILITY) or name == NUMBER]
     mean = mean_probabilities([said_of(table) for table in ordered])
-    return facts.reset_index(drop=True).join(pd.DataFrame(mean, columns=names))
+    return facts.reset_index(drop=True).join(pd.DataFrame(mean, columns=said_columns(first)))

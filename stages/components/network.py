@@ -107,11 +107,9 @@ class GraftNetwork(nn.Module):
 
         Of a classifier it is the backbone's output, of a segmenter its deepest map, averaged over the sides.
         """
-        normalised = self.normalise(images)
         if self._encode is None:
-            features: Tensor = self.backbone(normalised)
-            return features.float()
-        return pooled(self._encode(self.backbone, normalised).float())
+            return self.represent(images)
+        return pooled(self._encode(self.backbone, self.normalise(images)).float())
 
     def forward(self, images: Tensor) -> Tensor:
         """Gives outputs in float32, of each case or of each pixel."""

@@ -8,7 +8,7 @@ import pandas as pd
 from stages.components.bootstrap import plain_scores
 from stages.components.scored import Reading
 from stages.contracts.scores import Candidate
-from stages.contracts.task import LOWER_IS_BETTER
+from stages.contracts.task import side_of
 
 
 def rank(
@@ -21,7 +21,7 @@ def rank(
         reading: How they are to be read.
         metric: Name of the score.
     """
-    side = -1 if metric in LOWER_IS_BETTER else 1
+    side = side_of(metric)
     scores: dict[tuple[str, str], dict[int, float]] = {}
     for (source, strategy, seed), table in validation.items():
         threshold = None if reading.positive is None else 0.5

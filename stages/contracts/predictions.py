@@ -51,8 +51,12 @@ def overlap_columns(classes: Sequence[str]) -> list[str]:
 
 def said_of(table: pd.DataFrame) -> NDArray[np.float64]:
     """Gives the probabilities, shape (cases, classes), or the numbers, shape (cases, 1)."""
-    columns = [name for name in table.columns if name.startswith(PROBABILITY) or name == NUMBER]
-    return table[columns].to_numpy(dtype=np.float64)
+    return table[said_columns(table)].to_numpy(dtype=np.float64)
+
+
+def said_columns(table: pd.DataFrame) -> list[str]:
+    """Names the columns that hold what is said."""
+    return [name for name in table.columns if name.startswith(PROBABILITY) or name == NUMBER]
 
 
 def _columns(classes: Sequence[str]) -> tuple[str, ...]:

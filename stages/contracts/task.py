@@ -44,6 +44,11 @@ METRICS_OF: dict[Task, tuple[Metric, ...]] = {
 LOWER_IS_BETTER = frozenset({"brier", "grade_error", "mae", "rmse", "hd95"})
 
 
+def side_of(metric: str) -> int:
+    """Gives 1 where more of a metric is better, and -1 where less is."""
+    return -1 if metric in LOWER_IS_BETTER else 1
+
+
 def metric_of(task: Task, asked: Metric | None, key: str) -> Metric:
     """Gives the metric that decides.
 
