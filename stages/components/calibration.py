@@ -1,8 +1,6 @@
-"""How sure a model should be: temperature scaling, and the error of its probabilities before and after."""
+"""How sure a model should be: temperature scaling."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,28 +8,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 TEMPERATURES = (0.05, 20.0)
 _LEAST = float(np.finfo(np.float32).tiny)  # probabilities come in float32, where they may be rounded to 0
-
-
-@dataclass(frozen=True)
-class Reliability:
-    """What was said beside what happened, in bins of equal width from 0 to 1.
-
-    Attributes:
-        counts: Cases per bin, shape (bins,).
-        said: Mean probability of each bin's cases; NaN where there are none.
-        happened: Share of each bin's cases in which it came true; NaN likewise.
-    """
-
-    counts: NDArray[np.int64]
-    said: Floats
-    happened: Floats
-
-    @property
-    def error(self) -> float:
-        """Expected calibration error, from 0 to 1: the mean gap of the bins, weighted by their cases."""
-        filled = self.counts > 0
-        gaps = np.abs(self.said[filled] - self.happened[filled])
-        return float(gaps @ self.counts[filled] / self.counts.sum())
 
 
 def fit_temperature(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
@@ -76,36 +52,6 @@ def temper(probabilities: NDArray[np.floating], temperature: float) -> Floats:
     scaled = _logs(probabilities) / temperature
     tempered: Floats = np.exp(scaled - _log_sum(scaled)[:, None])
     return tempered
-
-
-def reliability(said: NDArray[np.floating], happened: NDArray[np.bool_], bins: int = 15) -> Reliability:
-    """Sorts probabilities into bins, each without its lower edge and with its upper one.
-
-    Args:
-        said: Probability of something, shape (cases,).
-        happened: Whether it came true.
-        bins: Number of bins.
-    """
-    inner = np.linspace(0, 1, bins + 1)[1:-1]
-    places = np.searchsorted(inner, said)
-    counts = np.bincount(places, minlength=bins)
-    sums = (np.bincount(places, weights=values, minlength=bins) for values in (said, happened))
-    with np.errstate(invalid="ignore"):
-        means = [total / counts for total in sums]
-    return Reliability(counts, *means)
-
-
-def confidence_reliability(
-    probabilities: NDArray[np.floating], labels: NDArray[np.int64], bins: int = 15
-) -> Reliability:
-    """Bins the probability of the likeliest class against whether it is the true one, as Guo et al. do.
-
-    Args:
-        probabilities: Shape (cases, classes).
-        labels: True class of each case, shape (cases,).
-        bins: Number of bins.
-    """
-    return reliability(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, bins)
 
 
 def _logs(probabilities: NDArray[np.floating]) -> Floats:

@@ -16,7 +16,7 @@ from selenium.webdriver.common.by import By
 
 from pipeline.report import write_report
 from stages.contracts.findings import Finding
-from tests.unit.pipeline.report.built_workspace import Built, build_all, build_data, build_params
+from tests.unit.pipeline.report.built_workspace import SECTIONS, Built, build_all, build_data, build_params
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -28,18 +28,6 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
-SECTIONS = (
-    "verdict",
-    "scores",
-    "curves",
-    "data",
-    "candidates",
-    "hints",
-    "histories",
-    "ledger",
-    "layers",
-    "lineage",
 )
 HOSTILE = ("<script>window.hit = 1</script>", "W" * 90)
 

@@ -28,6 +28,19 @@ from stages.contracts.thumbnails import FOLDER, write_thumbnails
 METRICS = ("auroc", "auprc", "accuracy", "balanced_accuracy", "sensitivity", "specificity", "brier")
 STRATEGIES = ("scratch", "linear_probe", "full", "lp_ft")
 SEEDS = (0, 1, 2)
+SECTIONS = (
+    "verdict",
+    "scores",
+    "curves",
+    "data",
+    "candidates",
+    "hints",
+    "histories",
+    "ledger",
+    "layers",
+    "lineage",
+)
+"""Anchors of the report's sections, in their order."""
 PARAMS = """grid:
   domains: [target, formula]
   trained: [formula]

@@ -14,24 +14,12 @@ from pipeline.report import write_report
 from stages.contracts.errors import DataError, MedgraftError, UsageError
 from stages.contracts.findings import Finding
 from tests.unit.pipeline.report.built_workspace import (
+    SECTIONS,
     Built,
     build_all,
     build_data,
     build_params,
     build_transfers,
-)
-
-SECTIONS = (
-    "verdict",
-    "scores",
-    "curves",
-    "data",
-    "candidates",
-    "hints",
-    "histories",
-    "ledger",
-    "layers",
-    "lineage",
 )
 
 
