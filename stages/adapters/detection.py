@@ -127,5 +127,5 @@ FORMATS: tuple[tuple[str, Recogniser], ...] = (
     ("folder", _folder),
 )
 """Each adapter with what tells its data from the others'; exactly one has to say yes."""
-YIELDS = {"table": ("dicom", "tabular"), "folder": ("decathlon", "dicom")}
+YIELDS = {"table": ("dicom", "tabular"), "tabular": ("dicom",), "folder": ("decathlon", "dicom")}
 """Adapters whose data are those of more special ones, where one of those says yes too."""

@@ -16,6 +16,7 @@ from stages.contracts.errors import DataError, UsageError
 from stages.contracts.findings import Findings
 from stages.contracts.inspection import Columns, Inspection, InspectionRequest
 from stages.ingestion.survey import Looked, look_at
+from tests.unit.stages.adapters.dicom_files import series
 from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
 from tests.unit.stages.runs import Workspace
 
@@ -248,10 +249,12 @@ def test_what_is_said_of_a_clinical_table_does_not_go_with_images(place: Path, s
 
 
 def test_a_table_of_the_data_before_is_not_asked_for_in_others(place: Path) -> None:
-    write_params(target={"adapter": {"format": "table", "file": "gone.csv", "label": "dx", "path": "scan"}})
-    labelled(place / "data", name="other.csv")
-    seen = inspect(place / "data", {"labels": "data/other.csv", "label": ["dx"]})
-    assert seen.section["adapter"]["file"] == "other.csv"
-    class_folders(place / "plain")
-    write_params(target={"adapter": {"format": "dicom", "labels": {"file": "gone.csv", "key": "id"}}})
-    assert inspect(place / "plain").section["adapter"] == "folder"
+    for number in range(2):
+        series(place / "scans" / str(number), uid=f"1.2.{number}")
+    before = {"format": "dicom", "labels": {"file": "read.csv", "key": "id"}}
+    write_params(target={"adapter": before})
+    assert inspect(place / "scans").section["adapter"] == "dicom"
+    (place / "scans" / "read.csv").write_text("id,label\n0,a\n1,b\n")
+    before["labels"] |= {"match": "folder"}  # type: ignore[operator]
+    write_params(target={"adapter": before})
+    assert inspect(place / "scans").section["adapter"] == before

@@ -13,7 +13,6 @@ from stages.adapters.opened import open_adapter
 from stages.adapters.place import find_place
 from stages.contracts.errors import DataError, UsageError
 from stages.contracts.inspection import Columns, InspectionRequest
-from stages.inspect import _has_table
 from tests.unit.stages.adapters.dicom_files import series
 
 
@@ -80,10 +79,3 @@ def test_a_label_has_to_be_named(root: Path) -> None:
 def test_what_dicom_does_not_take_is_refused(root: Path) -> None:
     with pytest.raises(UsageError, match="one column of labels"):
         chosen(root, "which,a,b\nscan0,1,0\n", label=("a", "b"))
-
-
-def test_a_table_named_by_params_is_not_asked_for_where_there_is_none(root: Path, tmp_path: Path) -> None:
-    held = DicomOptions(labels=DicomLabels(file="gone.csv", key="id"))
-    assert not _has_table(root, held)
-    (root / "gone.csv").write_text("id,label\n")
-    assert _has_table(root, held)
