@@ -27,6 +27,11 @@ def test_every_kind_has_a_name_of_its_own() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS) >= 40
 
 
+def test_the_document_lists_each_kind_once_and_no_other() -> None:
+    rows = [line for line in document.written() if line.startswith("| ") and not line.startswith("| kind |")]
+    assert sorted(row.split(" | ")[0].removeprefix("| ") for row in rows) == sorted(k.name for k in KINDS)
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_bad_input_is_answered_as_documented(
