@@ -10,6 +10,7 @@ from pipeline.report.wording import metric_name
 from stages.contracts.artifact import read_json
 from stages.contracts.hints import Hints
 from stages.contracts.scores import Candidate, Selection
+from stages.contracts.task import side_of
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def read_forecast(places: Places) -> Forecast | None:
         _ranked([hints.h_score for hints in found.values()]),
         _ranked([hints.leep for hints in found.values()]),
     ]
-    outcomes = _ranked([None if one is None else one.mean for one in best.values()])
+    side = 1 if selection is None else side_of(selection.metric)
+    outcomes = _ranked([None if one is None else one.mean for one in best.values()], side)
     rows = [
         SourceRow(source, guesses, best[source], outcome, _best(selection, source, control=True))
         for source, guesses, outcome in zip(found, zip(*columns, strict=True), outcomes, strict=True)
@@ -99,9 +101,13 @@ def _best(selection: Selection | None, source: str, *, control: bool) -> Candida
     return next(own, None)
 
 
-def _ranked(values: Sequence[float | None]) -> list[Guess]:
-    known = [value for value in values if value is not None]
+def _ranked(values: Sequence[float | None], side: int = 1) -> list[Guess]:
+    """Gives each value its place; side is -1 where less is better."""
+    known = [side * value for value in values if value is not None]
     return [
-        Guess(value, None if value is None or len(known) < 2 else 1 + sum(other > value for other in known))
+        Guess(
+            value,
+            None if value is None or len(known) < 2 else 1 + sum(other > side * value for other in known),
+        )
         for value in values
     ]

@@ -64,3 +64,13 @@ def test_a_source_without_hints_has_no_row_and_without_any_there_is_no_table(bui
     forecast = read_forecast(open_places(built.root))
     assert forecast is not None
     assert [(row.source, row.guesses[0].rank) for row in forecast.rows] == [("formula", None)]
+
+
+def test_where_less_is_better_the_least_outcome_comes_first(built: Built) -> None:
+    build_hints(built)
+    build_selection(built)
+    file = built.artifacts / "selected" / "selection.json"
+    file.write_text(file.read_text().replace('"metric": "auroc"', '"metric": "rmse"'))
+    forecast = read_forecast(open_places(built.root))
+    assert forecast is not None
+    assert {row.source: row.outcome.rank for row in forecast.rows} == {"formula": 1, "imagenet": 2}
