@@ -11,6 +11,7 @@ from stages.contracts.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.parquet import FileMetaData
 
 LARGEST_FILE = 2_000_000_000
 """Bytes."""
@@ -104,12 +105,18 @@ def _read_parquet(file: Path, names: tuple[str, ...] | None) -> pa.Table:
     if names is not None:
         raise ValueError("a Parquet file names its own columns: take `header` and `names` out")
     with parquet.ParquetFile(file) as source:
-        cells = source.metadata.num_rows * source.metadata.num_columns
+        cells = _claimed(source.metadata)
         if cells > MOST_CELLS:
             raise ValueError(f"it claims {cells} cells; at most {MOST_CELLS} are read")
         table = source.read()
     kept = [name for name in table.column_names if not name.startswith(_INDEX)]
     return pa.table([_as_text(table[name]) for name in kept], names=kept)
+
+
+def _claimed(metadata: FileMetaData) -> int:
+    """Counts the values that a file claims, those within lists and records included."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    return sum(group.column(place).num_values for group in groups for place in range(group.num_columns))
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

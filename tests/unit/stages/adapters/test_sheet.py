@@ -109,6 +109,13 @@ def test_cells_that_hold_lists_are_text(tmp_path: Path) -> None:
     assert read_sheet(parquet(tmp_path, a=[[1, 2], None]), None, None)["a"][0] == "[1, 2]"
 
 
+def test_values_within_lists_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet, "MOST_CELLS", 100)
+    with pytest.raises(DataError) as caught:
+        read_sheet(parquet(tmp_path, a=[[0] * 1000]), None, None)
+    assert "claims 1000 cells" in caught.value.why
+
+
 def test_a_file_too_large_for_memory_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "a.csv").open("wb") as file:
         file.truncate(sheet.LARGEST_FILE + 1)
