@@ -82,6 +82,7 @@ def import_source(
         in_channels=len(params.normalisation.mean),
         image_size=params.image_size,
         classes=tuple(f"{name}-{number}" for number in range(params.classes or 1)),
+        task="segmentation" if params.network.segments else "classes",
     )
     network = build_network(spec, params.normalisation, seed=0)
     renamed = rename(map_keys(weights, params.keys, name), params.naming, name)

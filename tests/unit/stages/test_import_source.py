@@ -191,7 +191,9 @@ def test_the_weights_of_a_bundle_are_taken_from_its_folder(empty: Chain, file: s
     tensors = bundle(empty.root / "raw/mine")
     empty.params["import_source"]["mine"] |= BUNDLE | {"file": file}
     assert run(empty) == 0
-    found = load_checkpoint(empty.root / "sources/mine")[1].state_dict()
+    record, network = load_checkpoint(empty.root / "sources/mine")
+    assert record.network.task == "segmentation"
+    found = network.state_dict()
     for name, tensor in tensors.items():
         own = name.replace("conv_final.2.conv.", "head.") if "final.2" in name else f"backbone.{name}"
         assert torch.equal(found[own], tensor)
