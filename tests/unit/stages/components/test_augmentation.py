@@ -116,7 +116,7 @@ def test_a_ball_stays_a_ball_in_whatever_box_it_turns() -> None:
     away = sum((grid - side / 2 + 0.5) ** 2 for grid, side in zip(grids, (20, 30, 40), strict=True))
     ball = 255.0 * (away < 49).float()[None, None].repeat(6, 1, 1, 1, 1)
     turned = changed(ball, only(rotate=90))
-    assert (turned - ball).abs().mean() < 3  # interpolation blurs the border; a shear gives 8
+    assert (turned - ball).abs().mean() < 3  # interpolation blurs the border; a shear gives 9
     rod = torch.zeros(6, 1, 20, 30, 40)
     rod[:, :, 9:11, 14:16, 8:32] = 255
     assert (changed(rod, only(rotate=90)) - rod).abs().amax(dim=(1, 2, 3, 4)).min() > 100
