@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from tests.conformance.code_dependencies import GRAPH, ROOT, import_closure, listed, stage_names
 
+RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.yaml"))
 PER_STAGE_FILES = sorted(
     file.stem
     for file in (ROOT / "stages").glob("*.py")
@@ -43,9 +47,13 @@ def test_packages_run_no_code_on_import() -> None:
         assert len(body) == 1 and isinstance(body[0], ast.Expr), f"{file} must hold a docstring only"
 
 
-def test_the_params_file_is_valid() -> None:
+@pytest.mark.parametrize("file", [ROOT / "params.yaml", *RECIPES], ids=lambda file: file.stem)
+def test_the_params_file_and_each_recipe_are_valid(file: Path, tmp_path: Path) -> None:
+    shutil.copy(file, tmp_path / "params.yaml")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "stages"]
     check = subprocess.run(
-        [sys.executable, "-m", "stages"], cwd=ROOT, capture_output=True, text=True, check=False
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert check.returncode == 0, check.stderr
 
