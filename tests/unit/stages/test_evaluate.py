@@ -12,8 +12,9 @@ from stages.components.scoring import METRICS
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
 from stages.contracts.prepared import PreparedCases
-from stages.contracts.scores import Chosen, Evaluation, Selection
-from stages.evaluate import EvaluateParams, evaluate
+from stages.contracts.scores import Chosen, Evaluation, Interval, Selection
+from stages.contracts.task import Metric
+from stages.evaluate import EvaluateParams, _verdict, evaluate
 from tests.unit.stages.chain import Chain, tamper
 from tests.unit.stages.small import cases_of
 from tests.unit.stages.tables import planted
@@ -221,3 +222,19 @@ def test_damaged_weights_leave_the_earlier_figures(chain: Chain) -> None:
 def test_params_that_are_not_valid_are_refused(chain: Chain, change: dict[str, object]) -> None:
     chain.params["evaluate"] |= change
     assert chain.evaluate() == 10
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "verdict"),
+    [
+        ("rmse", -2.0, -0.1, "positive"),
+        ("rmse", 0.1, 2.0, "negative"),
+        ("rmse", -0.1, 0.2, "inconclusive"),
+        ("auroc", 0.1, 0.2, "positive"),
+        ("auroc", -0.2, -0.1, "negative"),
+    ],
+)
+def test_the_verdict_knows_which_side_of_a_metric_is_better(
+    metric: Metric, low: float, high: float, verdict: str
+) -> None:
+    assert _verdict(Interval(value=(low + high) / 2, low=low, high=high), metric) == verdict

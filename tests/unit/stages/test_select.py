@@ -223,3 +223,18 @@ def sharpened(table: pd.DataFrame, factor: float) -> dict[str, np.ndarray]:
     logits = np.log(said_of(table)) * factor
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     return {f"probability_{name}": probabilities[:, k] for k, name in enumerate(CLASSES)}
+
+
+def test_where_less_is_better_the_least_error_wins_among_candidates_and_seeds() -> None:
+    truth = np.linspace(1, 9, 20)
+    facts = pd.DataFrame(
+        {"case_id": [f"c{n:02d}" for n in range(20)], "label": -1, "target": truth.astype(str)}
+    )
+    facts["group_id"] = facts["case_id"]
+    errors = {("a", "full", 0): 0.5, ("a", "full", 1): 0.2, ("b", "full", 0): 3.0, ("b", "full", 1): 2.0}
+    errors |= {(source, "scratch", seed): 1.0 for source in ("a", "b") for seed in (0, 1)}
+    signs = np.where(np.arange(20) % 2, 1, -1)
+    tables = {run: facts.assign(predicted=truth + error * signs) for run, error in errors.items()}
+    found = select(tables, (), SelectParams(metric="rmse"), "regression")
+    assert (found.selected.source, found.selected.strategy, found.selected.seed) == ("a", "full", 1)
+    assert [c.mean for c in found.candidates] == sorted(c.mean for c in found.candidates)
