@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.report.lock import LockedStage, changed_since, read_lock
+from pipeline.lineage.lock import LockedStage, changed_since, read_lock
 from pipeline.report.places import Places
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import RECORD, Checkpoint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pipeline.report.lock import changed_since, read_lock
+from pipeline.lineage.lock import changed_since, read_lock
 
 LOCK = """schema: '2.0'
 stages:
