@@ -1,0 +1,107 @@
+"""Times `medgraft trace` over a registry of many models, each with a manifest of its own.
+
+python benchmarks/trace.py [--models 1000] [--cases 10000] [--changed 100] [--repeats 5] [--stages 40]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pipeline.lineage.lock import LockedPath, LockedStage  # noqa: E402
+from stages.contracts.artifact import write_json  # noqa: E402
+from tests.flow.projects import clean_environment  # noqa: E402
+from tests.unit.pipeline.trace.shelved import Case, keep_manifest, make_record, make_root  # noqa: E402
+
+SPLITS = ("train", "train", "train", "val", "test")
+DEPENDENCIES = 60
+"""Of a stage: what the longest of the default graph have."""
+
+
+def case(number: int) -> Case:
+    """Two cases of each patient, named as hospitals name them."""
+    patient = f"PAT-{number // 2:08}"
+    return Case(f"{patient}/image-{number:09}.png", patient, SPLITS[number // 2 % 5], None, f"{number:032x}")
+
+
+def code_stage(number: int) -> LockedStage:
+    deps = tuple(LockedPath(path=f"stages/part{n}.py", md5=f"{n:032x}", size=n) for n in range(DEPENDENCIES))
+    return LockedStage(cmd=f"python -m stages.fit {number}", deps=deps)
+
+
+def build(root: Path, models: int, cases: int, changed: int, stages: int) -> None:
+    """Each model's data are the one's before, with some of the cases replaced."""
+    for model in range(models):
+        first = model * changed
+        kept = keep_manifest(root, [case(number) for number in range(first, first + cases)])
+        record = make_record({"target": kept}, f"{model:064x}"[::-1], f"2026-01-01T00:00:00.{model:06}Z")
+        more = {f"finetune@source-full-{number}": code_stage(number) for number in range(stages)}
+        record = record.model_copy(update={"made_by": record.made_by | more})
+        write_json(record, root / "lineage/records" / f"{record.identity[:16]}.json")
+
+
+def timed(root: Path, *arguments: str) -> tuple[float, str]:
+    start = time.perf_counter()
+    command = [str(Path(sys.executable).parent / "python"), "-m", "pipeline", "trace", "--json", *arguments]
+    done = subprocess.run(
+        command, cwd=root, env=clean_environment(), check=True, capture_output=True, text=True
+    )
+    return time.perf_counter() - start, done.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, default in (
+        ("models", 1000),
+        ("cases", 10_000),
+        ("changed", 100),
+        ("repeats", 5),
+        ("stages", 40),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = make_root(Path(folder) / "workspace")
+        build(root, args.models, args.cases, args.changed, args.stages)
+        records = sum(file.stat().st_size for file in (root / "lineage/records").iterdir()) / 1e6
+        longest = case(args.cases - 1).patient_id or ""
+        print(
+            f"{args.models} models, {args.cases} cases each, {args.changed} new in each; "
+            f"{records:.0f} MB of records"
+        )
+        seconds, _ = timed(root, "--patient", longest)
+        size = (root / ".medgraft/trace.sqlite").stat().st_size / 1e6
+        print(f"first trace, which makes the index: {seconds:.1f} s, {size:.0f} MB")
+        last = case((args.models - 1) * args.changed + args.cases - 1)
+        asked = {
+            "a patient of many models": ("--patient", longest),
+            "a patient of few": ("--patient", last.patient_id or ""),
+            "a patient of none": ("--patient", "nobody"),
+            "a case": ("--case", case(args.cases - 1).case_id),
+        }
+        for what, arguments in asked.items():
+            runs = [timed(root, *arguments) for _ in range(args.repeats)]
+            seen = runs[0][1].count('"identity"')
+            times = [seconds for seconds, _ in runs]
+            print(f"{what}: {statistics.median(times):.2f} s (at most {max(times):.2f}), {seen} models")
+        build_more(root, args)
+
+
+def build_more(root: Path, args: argparse.Namespace) -> None:
+    """One model more: what a trace after each run costs."""
+    kept = keep_manifest(root, [case(number) for number in range(7, args.cases + 7)])
+    record = make_record({"target": kept}, "f" * 64, "2026-02-01T00:00:00Z")
+    write_json(record, root / "lineage/records" / f"{record.identity[:16]}.json")
+    print(f"after one model more: {timed(root, '--patient', 'nobody')[0]:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
