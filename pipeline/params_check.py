@@ -43,9 +43,11 @@ def check_params(root: Path, folder: Path | None = None) -> None:
     Raises:
         MedgraftError: If it is not, with the stages' own block on standard error.
     """
+    from pipeline.lineage.criteria import load_criteria
     from pipeline.settings import load_settings
 
     load_settings(folder or root)
+    load_criteria(folder or root)
     if not has_stages(root):
         return
     asked = subprocess.run(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.execution import Execution, up_to_date
 from pipeline.halt import Halt, StoppedError
+from pipeline.lineage.due import DueRecord
 from pipeline.logbook import Logbook
 from pipeline.orphans import RUN_MARK
 from pipeline.outcome import RunReport
@@ -43,6 +44,8 @@ class RunRequest:
     edits: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
     jobs: int | None = None
+    trigger: str | None = None
+    """What asked for it, where it was no person."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +77,16 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
             broker = Broker(workspace, halt, logbook.write)
             plan = _plan(broker, request, workspace)
             settings = _settings(root) if plan.to_do else None
+            due = DueRecord(workspace, plan, request.trigger, logbook.write)
         try:
             if settings is None:
-                return RunResult(up_to_date(plan, start), ())
+                return _recorded(RunResult(up_to_date(plan, start), ()), due)
             gc.enable()
             execution = Execution(plan, broker, settings, settings.tokens(request.jobs), halt, logbook)
             if settings.preload and len(plan.to_do) >= WORTH_PRELOADING and has_stages(root):
                 broker.preload(settings.preload)
             _execute(execution, workspace)
-            return _result(execution, start)
+            return _recorded(_result(execution, start), due)
         finally:
             broker.close()
 
@@ -167,3 +171,13 @@ def _result(execution: Execution, start: float) -> RunResult:
     if execution.halt.requested:
         errors = [execution.halt.error()]
     return RunResult(report, tuple(errors))
+
+
+def _recorded(result: RunResult, due: DueRecord) -> RunResult:
+    """Writes the lineage record that is due, once all stages are fine."""
+    try:
+        if not result.errors:
+            due.settle(result.report)
+    except MedgraftError as error:
+        return RunResult(result.report, (error,))
+    return result

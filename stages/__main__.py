@@ -41,7 +41,7 @@ KEYED: dict[str, type[BaseModel]] = {
     "import_source": ImportSourceParams,
     "strategies": StrategyParams,
 }
-OTHERS = ("run",)  # read by the command line, which checks it itself
+OTHERS = ("run", "gate")  # read by the command line, which checks them itself
 
 
 def check(values: dict[str, Any]) -> None:

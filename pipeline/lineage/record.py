@@ -14,8 +14,9 @@ from pydantic import Field
 from pipeline.lineage.lock import LockedStage
 from stages.contracts.artifact import Record
 from stages.contracts.checkpoint import Environment, Origin
+from stages.contracts.findings import Severity
 from stages.contracts.scores import Evaluation, Interval
-from stages.contracts.task import Task
+from stages.contracts.task import Metric, Task
 
 SCHEMA_VERSION: Literal[1] = 1
 Sha256 = str
@@ -77,7 +78,10 @@ class CodeRecord(Record):
     revision: str | None
     """Commit of the workspace; null where it is no git repository or has no commit."""
     dirty: tuple[str, ...]
-    """Tracked or untracked files that differed from the commit and that a stage or the run reads, sorted."""
+    """What the stages read and the commit does not hold: code, dvc.yaml, raw data, sorted.
+
+    Raw data are named by their folder or by DVC's pointer to them, never by a file in them.
+    """
     version: str
     """Of medgraft."""
 
@@ -100,13 +104,17 @@ class Software(Record):
 class GateCriteria(Record):
     """What a challenger has to show, fixed before the run (FDA PCCP: protocol before modification)."""
 
-    metric: str | None
+    metric: Metric | None
     """Null for the metric of the verdict."""
     margin: float
-    """Loss against the champion that the lower end of the paired interval may reach."""
+    """Loss against the champion, in units of the metric, that the interval's worse end may reach."""
+    confidence: float
+    """Of the paired interval."""
+    resamples: int
+    """Bootstrap resamples of the paired interval, drawn by patient where patients are known."""
     refuse_negative_transfer: bool
-    refuse_severity: Literal["error", "warning"] | None
-    """Open findings of this severity refuse; null for none."""
+    refuse_severity: Severity | None
+    """An open finding of this severity or above refuses; null for none."""
 
 
 class ModelFacts(Record):
