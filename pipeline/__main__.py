@@ -32,6 +32,8 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 Stages = Annotated[list[str] | None, typer.Argument(metavar="[STAGE]...", help="All if none is named.")]
 Edits = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Edit params.yaml.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Tokens for stages side by side.")]
+Pull = Annotated[bool, typer.Option("--pull", help="Restore from the DVC remote what it has.")]
+Push = Annotated[bool, typer.Option("--push", help="Share outputs and run-cache with the DVC remote.")]
 Force = Annotated[list[str] | None, typer.Option(metavar="STAGE", help="Run it in any case.")]
 
 
@@ -41,13 +43,18 @@ def run(
     edits: Edits = None,
     jobs: Jobs = None,
     force: Force = None,
+    *,
+    pull: Pull = False,
+    push: Push = False,
     as_json: Json = False,
     debug: Debug = False,  # noqa: ARG001 - read by main, which sees the errors
 ) -> None:
     """Bring every stage, or those named with what they need, up to date."""
     from pipeline.cli_run import run_command
 
-    raise typer.Exit(run_command(stages or [], edits or [], force or [], jobs, as_json=as_json))
+    raise typer.Exit(
+        run_command(stages or [], edits or [], force or [], jobs, pull=pull, push=push, as_json=as_json)
+    )
 
 
 @app.command()

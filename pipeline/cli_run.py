@@ -26,12 +26,14 @@ def run_command(
     forced: Sequence[str],
     jobs: int | None,
     *,
+    pull: bool,
+    push: bool,
     as_json: bool,
 ) -> int:
     """Runs the pipeline, prints what came of it, and gives the exit code."""
     with reporting() as out:
         workspace = _enter()
-        request = RunRequest(tuple(stages), tuple(edits), tuple(forced), jobs)
+        request = RunRequest(tuple(stages), tuple(edits), tuple(forced), jobs, pull=pull, push=push)
         result = run_pipeline(workspace.root, request, Logbook())
         if as_json:
             print(to_json(result.report), file=out, flush=True)

@@ -24,9 +24,10 @@ from pipeline.recovery import recover
 from pipeline.repro.broker import Broker
 from pipeline.threads import ThreadScheduler, run_in_threads
 from pipeline.workspace import Holder, Workspace
-from stages.contracts.errors import MedgraftError
+from stages.contracts.errors import MedgraftError, RemoteError
 
 if TYPE_CHECKING:
+    from pipeline.repro.remote import Remote
     from pipeline.settings import RunSettings
 
 WORTH_PRELOADING = 3
@@ -46,6 +47,12 @@ class RunRequest:
     jobs: int | None = None
     trigger: str | None = None
     """What asked for it, where it was no person."""
+
+    pull: bool = False
+    """Restore from the DVC remote what it has."""
+
+    push: bool = False
+    """Share with it what was made."""
 
 
 @dataclass(frozen=True)
@@ -75,20 +82,39 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
         os.environ[RUN_MARK] = Holder.this_process().mark(root)
         with _edited(root, request.edits):
             broker = Broker(workspace, halt, logbook.write)
+            remote = broker.open_remote(pull=request.pull) if request.pull or request.push else None
             plan = _plan(broker, request, workspace)
             settings = _settings(root) if plan.to_do else None
             due = DueRecord(workspace, plan, request.trigger, logbook.write)
         try:
             if settings is None:
-                return _recorded(RunResult(up_to_date(plan, start), ()), due)
-            gc.enable()
-            execution = Execution(plan, broker, settings, settings.tokens(request.jobs), halt, logbook)
-            if settings.preload and len(plan.to_do) >= WORTH_PRELOADING and has_stages(root):
-                broker.preload(settings.preload)
-            _execute(execution, workspace)
-            return _recorded(_result(execution, start), due)
+                result = RunResult(up_to_date(plan, start), ())
+            else:
+                tokens = settings.tokens(request.jobs)
+                execution = Execution(plan, broker, settings, tokens, halt, logbook)
+                result = _carry_out(execution, workspace, broker, start)
+            result = _recorded(result, due)
+            return _shared(result, broker, remote) if remote and request.push else result
         finally:
             broker.close()
+
+
+def _carry_out(execution: Execution, workspace: Workspace, broker: Broker, start: float) -> RunResult:
+    gc.enable()
+    packages, stages = execution.settings.preload, len(execution.plan.to_do)
+    if packages and stages >= WORTH_PRELOADING and has_stages(workspace.root):
+        broker.preload(packages)
+    _execute(execution, workspace)
+    return _result(execution, start)
+
+
+def _shared(result: RunResult, broker: Broker, remote: Remote) -> RunResult:
+    """Shares what the run has made; where that fails, what it has made stays."""
+    try:
+        broker.share(remote)
+    except RemoteError as error:
+        return RunResult(result.report, (*result.errors, error))
+    return result
 
 
 def _edited(root: Path, edits: tuple[str, ...]) -> AbstractContextManager[None]:

@@ -23,6 +23,7 @@ from pipeline.repro.guard import Guard
 from pipeline.repro.inputs import Snapshot, check_unchanged, listings_of, require_inputs, take_snapshot
 from pipeline.repro.listing import drop_listings
 from pipeline.repro.lock import LockFile, read_lock
+from pipeline.repro.remote import Remote
 from pipeline.repro.source import refresh_source
 from pipeline.shelf import Output, Shelf
 from pipeline.why import FORCED
@@ -56,6 +57,32 @@ class Broker:
         self._locks: dict[Path, LockFile] = {}
         self._forced: frozenset[str] = frozenset()
         self._known: dict[str, tuple[str, ...]] = {}
+
+    def open_remote(self, *, pull: bool) -> Remote:
+        """Opens the DVC remote, before anything is planned.
+
+        Args:
+            pull: Make it a part of the cache: what earlier runs shared is restored, not computed.
+
+        Raises:
+            UsageError: If there is no remote.
+            RemoteError: If it cannot be read.
+        """
+        remote = Remote(self._repo, self._log)
+        if pull:
+            with self._guard.locked():
+                remote.fetch_records()
+            self._cache.remote = remote
+        return remote
+
+    def share(self, remote: Remote) -> None:
+        """Shares what is recorded of the plan's stages, and the run-cache, with a remote.
+
+        Raises:
+            RemoteError: If it cannot be written.
+        """
+        with self._guard.locked():
+            remote.share(self._stages.values())
 
     def plan(self, wanted: Sequence[str] = (), forced: Sequence[str] = ()) -> Plan:
         """Walks the graph once, and says of every stage whether it is up to date."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from dvc.stage.cache import _can_hash
 from dvc.stage.serialize import to_single_stage_lockfile
 
+from pipeline.repro.remote import Remote
 from pipeline.workspace import Workspace
 from stages.contracts.errors import CacheError
 
@@ -22,6 +23,8 @@ class CheckedCache:
 
     def __init__(self, repo: Any, workspace: Workspace, log: Callable[[str, str], None]) -> None:
         self._repo, self._workspace, self._log = repo, workspace, log
+        self.remote: Remote | None = None
+        """Where objects that the cache lacks are fetched from; nowhere if None."""
 
     def find(self, stage: Any) -> Any | None:
         """Gives the stage's record in the run-cache, or what dvc.lock says if only outputs changed.
@@ -36,16 +39,22 @@ class CheckedCache:
         else:
             stage.save_deps()
             entry = self._repo.stage_cache._load(stage)
-        return self._repo.stage_cache._create_stage(entry, wdir=stage.wdir) if entry else None
+        declared = sorted(out.def_path for out in stage.outs)
+        if not entry or sorted(out["path"] for out in entry["outs"]) != declared:
+            return None  # A record from elsewhere must not name other places to write to.
+        return self._repo.stage_cache._create_stage(entry, wdir=stage.wdir)
 
-    def holds(self, outputs: Iterable[Any]) -> bool:
+    def holds(self, outputs: Sequence[Any]) -> bool:
         """Checks that the cache holds the outputs, reading every byte of them.
 
         A damaged object is taken out of the cache and fetched from the remote where there is one.
 
         Raises:
             CacheError: If a damaged object could not be had back.
+            RemoteError: If the remote could not be read.
         """
+        if self.remote:
+            self.remote.fetch(outputs)
         for output in outputs:
             if not (output.use_cache and output.hash_info):
                 return False

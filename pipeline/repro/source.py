@@ -51,5 +51,5 @@ def _missing(stage: Any, outputs: list[Any]) -> DataError:
         f"the data of '{stage.addressing}' are missing",
         where=", ".join(str(out) for out in outputs),
         why="they are neither in the workspace nor in the cache",
-        remedy="fetch them with `dvc pull`, or put them there again",
+        remedy="fetch them with `medgraft run --pull`, or put them there again",
     )

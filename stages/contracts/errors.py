@@ -78,6 +78,12 @@ class GateError(MedgraftError):
     exit_code = 16
 
 
+class RemoteError(MedgraftError):
+    """A DVC remote or a git remote could not be read or written; nothing here was lost."""
+
+    exit_code = 17
+
+
 def guarded(main: Callable[[], None], stream: TextIO | None = None) -> int:
     """Runs `main` and turns what went wrong into an exit code.
 
