@@ -37,7 +37,7 @@ from tests.flow.projects import clean_environment  # noqa: E402
 BIN = Path(sys.executable).parent
 RAW = Path("data/raw/target")
 PARAMS = """\
-grid: {domains: [target], trained: [], imported: [], sources: [], strategies: [], seeds: []}
+grid: {domains: [target], trained: [], imported: [], sources: [], strategies: [], seeds: [], budgets: []}
 ingest:
   target: {adapter: folder}
 prepare:

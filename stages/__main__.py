@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from stages.contracts.budget import Budget
 from stages.contracts.errors import ParamsError, guarded
 from stages.contracts.grid import Grid
 from stages.contracts.params import PARAMS_FILE, parse_params, read_params
@@ -40,6 +41,7 @@ KEYED: dict[str, type[BaseModel]] = {
     "train_source": TrainSourceParams,
     "import_source": ImportSourceParams,
     "strategies": StrategyParams,
+    "budgets": Budget,
 }
 OTHERS = ("run", "gate")  # read by the command line, which checks them itself
 
@@ -65,6 +67,8 @@ def check(values: dict[str, Any]) -> None:
     for section, model in KEYED.items():
         for key, entry in (values.get(section) or {}).items():
             parse_params(model, entry, f"{section}.{key}")
+    for name in Grid.model_fields:  # dvc.yaml lays stages out over each list, so an empty one is written down
+        _require(values["grid"], name, f"grid.{name}", remedy=f"add '{name}: []' to the section 'grid'")
     grid = Grid.model_validate(values["grid"])
     needed = {
         "ingest": grid.domains,
@@ -72,19 +76,20 @@ def check(values: dict[str, Any]) -> None:
         "train_source": grid.trained,
         "import_source": grid.imported,
         "strategies": grid.strategies,
+        "budgets": grid.budgets,
     }
     for section, keys in needed.items():
         for key in keys:
             _require(values.get(section) or {}, key, f"{section}.{key}")
 
 
-def _require(values: dict[str, Any], key: str, name: str | None = None) -> None:
+def _require(values: dict[str, Any], key: str, name: str | None = None, remedy: str | None = None) -> None:
     if key not in values:
         raise ParamsError(
             f"the params section '{name or key}' is missing",
             where=f"{PARAMS_FILE}: {name or key}",
             why="the grid or a stage needs it",
-            remedy=f"add '{name or key}', as in docs/recipes/",
+            remedy=remedy or f"add '{name or key}', as in docs/recipes/",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,14 @@ from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
-from stages.contracts.scores import Chosen, Evaluation, Interval, Selection, Verdict
+from stages.contracts.scores import BUDGETS, Evaluation, Interval, Selection, Verdict
 from stages.contracts.task import Metric, metric_of, side_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from stages.components.comparison import Comparison
+    from stages.components.label_curve import Scores
 
 
 class EvaluateParams(Params):
@@ -111,63 +113,76 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params = load_params(EvaluateParams, "evaluate")
-    selection = read_json(Selection, args.selected / "selection.json")
     cases = open_prepared(args.prepared, ("test",))
-    tables = {role: predict_seeds(args.selected / role, cases, params) for role in ("selected", "scratch")}
-    evaluation, comparison = evaluate(tables, selection, cases, params)
+    from stages.components.curves import write_curves
+    from stages.components.seed_predictions import write_predictions
+
+    full = Budgeted.read(args.selected, cases, params)
+    tables, chosen, evaluation = dict(full.tables), dict(full.comparison.chosen), full.evaluation
     if params.boosting and cases.preparation.features:
         from stages.components.boosting import boost
 
         learned = open_prepared(args.prepared, ("train", "val"))
-        run = read_json(Checkpoint, args.selected / "selected" / str(selection.selected.seed) / RECORD)
-        boosted = boost(learned, cases, comparison, run.training_cases, selection.metric, params.confidence)
+        metric = full.selection.metric
+        boosted = boost(learned, cases, full.comparison, full.labelled, metric, params.confidence)
         evaluation = evaluation.model_copy(update={"boosting": boosted.record})
         tables["boosting"] = boosted.tables
-    from stages.components.curves import write_curves
+    folders = sorted((args.selected / BUDGETS).glob("*"))
+    budgets = {folder.name: Budgeted.read(folder, cases, params) for folder in folders}
+    if budgets:
+        from stages.components.label_curve import trace_curve
 
+        curve = trace_curve(full.scores, {name: budget.scores for name, budget in budgets.items()})
+        evaluation = evaluation.model_copy(update={"curve": curve})
+    for name, budget in budgets.items():
+        tables |= {f"{role}/{name}": table for role, table in budget.tables.items()}
+        chosen |= {f"{role}/{name}": choice for role, choice in budget.comparison.chosen.items()}
     with whole_folder(args.out) as out:
-        write_predictions(tables, comparison.chosen, out / "predictions.parquet")
-        write_curves(comparison, params.confidence, out)
+        write_predictions(tables, chosen, out / "predictions.parquet")
+        write_curves(full.comparison, params.confidence, out)
     write_json(evaluation, args.metrics)
 
 
-def predict_seeds(folder: Path, cases: PreparedCases, params: EvaluateParams) -> dict[int, pd.DataFrame]:
-    """Predicts the cases with the checkpoint of each seed in a folder."""
-    from stages.components.checkpoint import load_checkpoint
-    from stages.components.device import choose_device
-    from stages.components.inference import predict
-    from stages.components.tasks.choice import objective_of
+@dataclass(frozen=True)
+class Budgeted:
+    """The selected model and the control of one label budget, or of all labels, on the test split.
 
-    tables = {}
-    for run in sorted(folder.iterdir(), key=lambda f: int(f.name)):
-        record, network = load_checkpoint(run)
-        device = choose_device(params.precision, params.threads, network)
-        objective = objective_of(record.network.task, record.network.classes)
-        tables[int(run.name)] = objective.tabulate(cases, predict(network, cases.images, device))
-    return tables
-
-
-def write_predictions(
-    tables: dict[str, dict[int, pd.DataFrame]], chosen: dict[str, Chosen], file: Path
-) -> None:
-    """Writes all predictions, tempered, in one table: a row per model, seed and case.
-
-    Where the mean of the seeds was judged it is there too, with a null in place of the seed.
+    Attributes:
+        selection: What was chosen on validation.
+        labelled: Training cases that the selected model was fine-tuned on.
+        tables: Test predictions by model and seed.
+        evaluation: Their scores.
+        comparison: The same, per resample.
     """
-    import pandas as pd
 
-    from stages.components.committee import spoken, tempered
+    selection: Selection
+    labelled: int | None
+    tables: dict[str, dict[int, pd.DataFrame]]
+    evaluation: Evaluation
+    comparison: Comparison
 
-    frames = []
-    for role, by_seed in tables.items():
-        choice = chosen.get(role)  # none of a control that is no network
-        said = {seed: tempered(table, choice.temperature if choice else 1) for seed, table in by_seed.items()}
-        frames += [table.assign(model=role, seed=seed) for seed, table in said.items()]
-        if choice and choice.members:
-            frames.append(spoken(by_seed, choice).assign(model=role, seed=None))
-    table = pd.concat(frames, ignore_index=True).astype({"seed": "Int64"})
-    first = ["model", "seed"]
-    table[first + [name for name in table.columns if name not in first]].to_parquet(file, index=False)
+    @staticmethod
+    def read(folder: Path, cases: PreparedCases, params: EvaluateParams) -> Budgeted:
+        """Predicts with the checkpoints below a folder, and scores what they say."""
+        from stages.components.seed_predictions import predict_seeds
+
+        selection = read_json(Selection, folder / "selection.json")
+        tables = {
+            role: predict_seeds(folder / role, cases, params.precision, params.threads)
+            for role in ("selected", "scratch")
+        }
+        evaluation, comparison = evaluate(tables, selection, cases, params)
+        run = read_json(Checkpoint, folder / "selected" / str(selection.selected.seed) / RECORD)
+        return Budgeted(selection, run.training_cases, tables, evaluation, comparison)
+
+    @property
+    def scores(self) -> Scores:
+        """What the learning curve needs of it."""
+        from stages.components.label_curve import Scores
+
+        metric = self.evaluation.verdict_metric
+        drawn = {role: values[metric] for role, values in self.comparison.drawn.items()}
+        return Scores(self.labelled or 0, self.evaluation, drawn)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Fine-tunes a transferred network on the target's few labelled cases, by one strategy and one seed."""
+"""Fine-tunes a transferred network on the target's few labelled cases, by one strategy and one seed.
+
+With `--budget` on a part of them: a point of the learning curve over label budgets.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from stages.contracts.artifact import read_json, whole_folder, write_json
+from stages.contracts.budget import Budget
 from stages.contracts.description import require_fitting
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.features import read_features
@@ -51,13 +55,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="stages.finetune")
     parser.add_argument("--strategy", required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--budget")
     for name in ("transferred", "features", "prepared", "out", "history"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params = load_params(FinetuneParams, "finetune")
+    budget = load_params(Budget, f"budgets.{args.budget}") if args.budget else None
+    if budget and budget.epochs:
+        params = params.model_copy(update={"epochs": budget.epochs})
     strategy = load_params(StrategyParams, f"strategies.{args.strategy}")
     from stages.components.blocks import fresh_blocks
-    from stages.components.budget import within_budget
     from stages.components.changes import compare
     from stages.components.checkpoint import load_checkpoint, save_checkpoint
     from stages.components.device import choose_device
@@ -68,9 +75,9 @@ def main() -> None:
     record, network = load_checkpoint(args.transferred)
     cases = open_prepared(args.prepared, ("train", "val"))
     require_fitting(record.network.params, cases.preparation)
-    labelled = within_budget(cases.only("train"), params.label_budget)
+    labelled = choose_labelled(cases.only("train"), params.label_budget, budget)
     training, validation = hold(params.memory_budget_mb, labelled, cases.only("val"))
-    require_something_to_learn(training)
+    require_something_to_learn(training, f"budgets.{args.budget}" if budget else "finetune.label_budget")
     trial = Trial(
         network=network,
         spec=record.network,
@@ -81,7 +88,9 @@ def main() -> None:
         recipe=params,
         device=choose_device(params.precision, params.threads, network),
         seed=args.seed,
-        report=EpochLines(f"{record.source} {args.strategy} seed {args.seed}"),
+        report=EpochLines(
+            " ".join(filter(None, (args.budget, record.source, args.strategy, f"seed {args.seed}")))
+        ),
     )
     specific = read_json(Ledger, args.transferred / "ledger.json").specific
     network.fresh = fresh_blocks(network.backbone, specific)
@@ -108,8 +117,26 @@ def main() -> None:
     write_history(trained.fitted.history, args.history)
 
 
-def require_something_to_learn(training: PreparedCases) -> None:
+def choose_labelled(cases: PreparedCases, most: int | None, budget: Budget | None) -> PreparedCases:
+    """Gives the training cases whose labels may be used.
+
+    Args:
+        cases: Of the training split.
+        most: `finetune.label_budget`.
+        budget: The part of these that a point of the learning curve uses; None for all.
+    """
+    from stages.components.budget import whole_patients, within_budget
+
+    labelled = within_budget(cases, most)
+    return labelled if budget is None else whole_patients(labelled, budget.most(len(labelled.index)))
+
+
+def require_something_to_learn(training: PreparedCases, key: str) -> None:
     """Makes sure that there is something to tell apart.
+
+    Args:
+        training: The labelled cases.
+        key: Of the params that chose them.
 
     Raises:
         DataError: If all training cases are labelled alike.
@@ -119,9 +146,9 @@ def require_something_to_learn(training: PreparedCases) -> None:
         return
     raise DataError(
         "there is nothing to learn from the training cases",
-        where="split 'train' of the target, within finetune.label_budget",
+        where=f"split 'train' of the target, within {key}",
         why=f"{len(training.labels)} cases, all labelled alike",
-        remedy="raise finetune.label_budget, or add cases",
+        remedy=f"raise {key}, or add cases",
     )
 
 

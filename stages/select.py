@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import DataError, ParamsError, guarded
-from stages.contracts.grid import Grid
+from stages.contracts.grid import Grid, Run, run_name
 from stages.contracts.network import NetworkSpec
 from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import read_predictions, require_scorable, said_of
-from stages.contracts.scores import Candidate, Chosen, Selection
+from stages.contracts.scores import BUDGETS, Candidate, Chosen, Selection
 from stages.contracts.task import Metric, Task, metric_of, side_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SelectParams(Params):
 
 
 def select(
-    validation: dict[tuple[str, str, int], pd.DataFrame],
+    validation: dict[Run, pd.DataFrame],
     classes: tuple[str, ...],
     params: SelectParams,
     task: Task = "classes",
@@ -116,7 +116,7 @@ def positive_index(classes: tuple[str, ...], positive: str | None) -> int | None
 
 def _choose(
     candidate: Candidate,
-    validation: dict[tuple[str, str, int], pd.DataFrame],
+    validation: dict[Run, pd.DataFrame],
     reading: Reading,
     metric: Metric,
     params: SelectParams,
@@ -149,26 +149,43 @@ def _choose(
 
 
 def main() -> None:
-    """Reads the validation predictions of the grid; writes the selection and copies what it chose."""
+    """Reads the validation predictions of the grid; writes the selection and copies what it chose.
+
+    The same below `budgets/` for each label budget, from the candidates that were trained within it.
+    """
     parser = argparse.ArgumentParser(prog="stages.select")
     for name in ("finetuned", "out", "scores"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params, grid = load_params(SelectParams, "select"), load_params(Grid, "grid")
+    selection, folders = _select_among(args.finetuned, grid, params)
+    with whole_folder(args.out) as out:
+        _take(selection, folders, out)
+        for budget in grid.budgets:
+            _take(*_select_among(args.finetuned, grid, params, budget), out / BUDGETS / budget)
+    write_json(selection, args.scores)
+
+
+def _select_among(
+    finetuned: Path, grid: Grid, params: SelectParams, budget: str | None = None
+) -> tuple[Selection, dict[Run, Path]]:
     # Only what the grid names: the folder may still hold runs of an earlier grid.
-    folders = {run: args.finetuned / "-".join(map(str, run)) for run in grid.runs()}
+    folders = {run: finetuned / run_name(run, budget) for run in grid.runs()}
     spec = _spec(folders)
     tables = {
         run: read_predictions(folder / "validation.parquet", spec.classes, spec.task)
         for run, folder in folders.items()
     }
-    selection = select(tables, spec.classes, params, spec.task)
-    with whole_folder(args.out) as out:
-        for role, chosen in (("selected", selection.selected), ("scratch", selection.scratch)):
-            for seed in grid.seeds:
-                _copy(folders[chosen.source, chosen.strategy, seed], out / role / str(seed))
-        write_json(selection, out / "selection.json")
-    write_json(selection, args.scores)
+    return select(tables, spec.classes, params, spec.task), folders
+
+
+def _take(selection: Selection, folders: dict[Run, Path], out: Path) -> None:
+    """Copies every seed of what was chosen, and writes why."""
+    for role, chosen in (("selected", selection.selected), ("scratch", selection.scratch)):
+        for (source, strategy, seed), folder in folders.items():
+            if (source, strategy) == (chosen.source, chosen.strategy):
+                _copy(folder, out / role / str(seed))
+    write_json(selection, out / "selection.json")
 
 
 def _copy(folder: Path, target: Path) -> None:
@@ -178,7 +195,7 @@ def _copy(folder: Path, target: Path) -> None:
         shutil.copyfile(file, target / file.name)
 
 
-def _spec(folders: dict[tuple[str, str, int], Path]) -> NetworkSpec:
+def _spec(folders: dict[Run, Path]) -> NetworkSpec:
     """Gives one of the networks: all of them are for the same task."""
     specs = [read_json(Checkpoint, folder / RECORD).network for folder in folders.values()]
     found = {(spec.task, spec.classes) for spec in specs}

@@ -8,8 +8,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from stages.contracts.budget import ALL
 from stages.contracts.params import Params
 
+Run = tuple[str, str, int]
+"""Source, strategy and seed."""
 # These names become parts of paths and commands, so they hold nothing that a shell or a path reads.
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
@@ -29,6 +32,8 @@ class Grid(Params):
     """Keys of the section `strategies`."""
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     """Each candidate is fine-tuned once per seed."""
+    budgets: tuple[Name, ...] = ()
+    """Keys of the section `budgets`: every candidate is fine-tuned on these parts of the labels too."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -41,10 +46,17 @@ class Grid(Params):
             raise ValueError("domains must hold 'target'")
         if missing := set(self.trained) - set(self.domains):
             raise ValueError(f"domains must hold every trained source: {', '.join(sorted(missing))}")
+        if ALL in self.budgets:
+            raise ValueError(f"no budget may be called '{ALL}': that is every labelled case")
         if missing := set(self.sources) - {*self.trained, *self.imported}:
             raise ValueError(f"sources must be trained or imported: {', '.join(sorted(missing))}")
         return self
 
-    def runs(self) -> list[tuple[str, str, int]]:
+    def runs(self) -> list[Run]:
         """Gives every (source, strategy, seed)."""
         return list(itertools.product(self.sources, self.strategies, self.seeds))
+
+
+def run_name(run: Run, budget: str | None = None) -> str:
+    """Names the folder of a run; names hold no hyphen, so that no two runs share one."""
+    return "-".join(map(str, run if budget is None else (budget, *run)))

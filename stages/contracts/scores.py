@@ -6,6 +6,8 @@ from typing import Literal
 
 from stages.contracts.artifact import Record
 
+BUDGETS = "budgets"
+"""Folder below `selected` with the same of each label budget."""
 Verdict = Literal["positive", "inconclusive", "negative"]
 
 
@@ -80,6 +82,60 @@ class Boosting(Record):
     """Value of each metric by seed."""
 
 
+class CurvePoint(Record):
+    """The selected model and the control of one label budget, chosen among what was trained within it."""
+
+    cases: int
+    """Labelled training cases used."""
+    share: float
+    """Of all that the other budgets are parts of."""
+    selected: dict[str, Interval]
+    scratch: dict[str, Interval]
+    difference: dict[str, Interval]
+    """Selected minus scratch, paired by resample."""
+    verdict: Verdict
+    seeds: dict[str, dict[str, dict[str, float]]]
+    """As in `Evaluation`."""
+
+
+class Labels(Record):
+    """A number of labelled cases: a point of the curve."""
+
+    budget: str
+    cases: int
+    share: float
+
+
+class LabelsSaved(Record):
+    """With how few labels the selected model does as well as the control with all of them.
+
+    Only the budgets that were tried can be the answer; nothing is interpolated between them.
+    """
+
+    target: float
+    """The control's test score with all labels."""
+    needed: Labels | None
+    """The smallest budget with which the selected model reaches it; null where not even all labels do."""
+    low: Labels | None
+    """Lower end of the interval over the resamples, in each of which both scores are computed anew."""
+    high: Labels | None
+    """Upper end; null where that is beyond all labels."""
+    saved: int | None
+    """All labelled cases less the needed ones."""
+    reached: float
+    """Share of the resamples in which some budget reaches the control's score."""
+
+
+class Curve(Record):
+    """Test scores over label budgets."""
+
+    metric: str
+    """By which labels are counted: the one that decides the verdict."""
+    points: dict[str, CurvePoint]
+    """By budget, the smallest first; `all` is the last."""
+    saved: LabelsSaved
+
+
 class Evaluation(Record):
     """`metrics.json`: the test split, once."""
 
@@ -101,3 +157,5 @@ class Evaluation(Record):
     """Value of each metric by model (`selected`, `scratch`) and seed: the spread of training."""
     boosting: Boosting | None = None
     """Of records only."""
+    curve: Curve | None = None
+    """Of a grid with label budgets only."""

@@ -17,10 +17,17 @@ def stage_names() -> list[str]:
     return re.findall(r"^  (\w+):$", text, flags=re.MULTILINE)
 
 
+def module_of(stage: str) -> str:
+    """Name of the module that a stage runs: its own, or of `finetune_budget` that of `finetune`."""
+    found = re.search(r"python -m stages\.(\w+) ", _block(stage))
+    assert found, f"dvc.yaml: {stage} runs no module"
+    return found[1]
+
+
 def import_closure(stage: str) -> list[str]:
     """Files of all modules that the stage's module imports, directly or not, itself included."""
     graph = grimp.build_graph("stages", cache_dir=None)
-    module = f"stages.{stage}"
+    module = f"stages.{module_of(stage)}"
     upstream = graph.find_upstream_modules(module) | {module}
     return sorted(file.as_posix() for file in map(_file, upstream) if file.name != "__init__.py")
 
@@ -36,7 +43,7 @@ def write() -> None:
         block = _block(stage)
         first = re.search(r"^( +)- stages/\S+\.py$", block, flags=re.MULTILINE)
         if first is None:
-            raise SystemExit(f"dvc.yaml: {stage} lists no code at all; add stages/{stage}.py")
+            raise SystemExit(f"dvc.yaml: {stage} lists no code at all; add stages/{module_of(stage)}.py")
         lines = "".join(f"{first[1]}- {file}\n" for file in import_closure(stage))
         bare = re.sub(r"^ +- stages/\S+\.py\n", "", block[first.start() :], flags=re.MULTILINE)
         text = GRAPH.read_text(encoding="utf-8")

@@ -43,6 +43,7 @@ PARAMS: dict[str, Any] = {
         "sources": ["formula"],
         "strategies": ["scratch", "linear_probe", "lp_ft"],
         "seeds": [0, 1],
+        "budgets": [],
     },
     "ingest": {
         "target": {**INGEST, "adapter": "folder", "split": {"val": 0.3, "test": 0.3}},
@@ -143,10 +144,18 @@ class Chain:
             out=f"hints/{source}.json",
         )
 
-    def finetune(self, strategy: str, seed: int, source: str = "formula", out: str | None = None) -> int:
-        name = f"{source}-{strategy}-{seed}"
+    def finetune(
+        self,
+        strategy: str,
+        seed: int,
+        source: str = "formula",
+        out: str | None = None,
+        budget: str | None = None,
+    ) -> int:
+        name = f"{source}-{strategy}-{seed}" if budget is None else f"{budget}-{source}-{strategy}-{seed}"
         return self.run(
             finetune,
+            **({} if budget is None else {"budget": budget}),
             strategy=strategy,
             seed=seed,
             transferred=f"transferred/{source}",

@@ -75,10 +75,19 @@ def test_a_wrong_value_is_named_by_its_key(path: str, value: Any, where: str) ->
         "ingest.formula",
         "train_source.formula",
         "strategies.lp_ft",
+        "grid.budgets",
     ],
 )
 def test_what_the_grid_needs_must_be_there(path: str) -> None:
     assert refused(changed(path, None)).where == f"params.yaml: {path}"
+
+
+def test_a_budget_of_the_grid_must_be_described() -> None:
+    assert refused(changed("grid.budgets", ["tenth"])).where == "params.yaml: budgets.tenth"
+    params = changed("grid.budgets", ["tenth"])
+    stage.check(params | {"budgets": {"tenth": {"share": 0.1}}})
+    both = refused(params | {"budgets": {"tenth": {"share": 0.1, "cases": 3}}})
+    assert "either a `share` or a number of `cases`" in both.why
 
 
 def test_entries_that_the_grid_does_not_use_are_checked_too() -> None:

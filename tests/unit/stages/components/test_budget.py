@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from random import Random
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.components.budget import within_budget
+from stages.components.budget import whole_patients, within_budget
 from stages.contracts.prepared import PreparedCases
 from tests.unit.stages.small import cases_of
 
@@ -57,3 +60,42 @@ def test_new_cases_leave_most_of_a_choice_as_it_was() -> None:
     before, after = set(names(within_budget(CASES, 20))), set(names(within_budget(more, 20)))
     assert len({name.split("/")[1] for name in before}) == 3
     assert len(before & {n for n in after if n.startswith("train/0/")}) >= 12
+
+
+@st.composite
+def patients(draw: st.DrawFn) -> PreparedCases:
+    """Cases of patients with one to six images, not always of one class."""
+    counts = draw(st.tuples(st.integers(1, 25), st.integers(1, 15)))
+    cases = cases_of({"train": counts}, strength=1)
+    of = draw(st.lists(st.integers(0, 11), min_size=sum(counts), max_size=sum(counts)))
+    return replace(cases, index=cases.index.assign(group_id=[f"patient-{number}" for number in of]))
+
+
+@given(cases=patients(), small=st.integers(1, 45), more=st.integers(0, 45))
+@settings(deadline=None, max_examples=60)
+def test_budgets_of_patients_nest_and_tear_nobody_apart(cases: PreparedCases, small: int, more: int) -> None:
+    one, other = (whole_patients(cases, most) for most in (small, small + more))
+    assert set(names(one)) <= set(names(other))
+    groups = cases.index.groupby("group_id")["case_id"].apply(set)
+    first = min(len(group) for group in groups if group & set(names(one)))
+    for chosen, most in ((one, small), (other, small + more)):
+        taken = set(names(chosen))
+        assert all(group <= taken or not group & taken for group in groups)
+        assert 0 < len(taken) <= max(most, first)
+
+
+@given(cases=patients(), order=st.randoms(use_true_random=False), most=st.integers(1, 40))
+@settings(deadline=None, max_examples=30)
+def test_the_order_of_patients_changes_nothing(cases: PreparedCases, order: Random, most: int) -> None:
+    rows = list(range(len(cases.index)))
+    order.shuffle(rows)
+    shuffled = whole_patients(cases.take(np.array(rows)), most)
+    assert set(names(shuffled)) == set(names(whole_patients(cases, most)))
+
+
+@given(most=st.integers(3, 45))
+@settings(deadline=None)
+def test_patients_of_one_image_give_each_class_its_share(most: int) -> None:
+    counts = np.bincount(whole_patients(CASES, most).labels, minlength=3)
+    assert counts.sum() == most
+    assert np.all(np.abs(counts - most * np.array([30, 10, 5]) / 45) <= 1)
