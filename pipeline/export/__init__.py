@@ -1,0 +1,1 @@
+"""Hands a model over to other tools, in their own formats and checked by their own libraries."""
