@@ -78,15 +78,22 @@ def read_lock(file: Path) -> Lock | None:
     if not file.is_file():
         return None
     try:
-        values = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-        return Lock.model_validate(values or {})
-    except (OSError, UnicodeDecodeError, YAMLError, ValidationError) as error:
-        raise DataError(
-            "dvc.lock cannot be read",
-            where=str(file),
-            why=_first_fault(error),
-            remedy="restore it with `git checkout dvc.lock`, or run `medgraft run`",
-        ) from error
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(str(file), error) from error
+    return parse_lock(text, str(file))
+
+
+def parse_lock(text: str, where: str) -> Lock:
+    """Reads the text of a dvc.lock.
+
+    Raises:
+        DataError: If it is damaged.
+    """
+    try:
+        return Lock.model_validate(YAML(typ="safe").load(text) or {})
+    except (YAMLError, ValidationError) as error:
+        raise _unreadable(where, error) from error
 
 
 def changed_since(lock: Lock, root: Path) -> tuple[str, ...]:
@@ -99,6 +106,15 @@ def changed_since(lock: Lock, root: Path) -> tuple[str, ...]:
         out.path
         for out in outs
         if (root / out.path).is_file() and (out.size or 0) < 5_000_000 and _md5(root / out.path) != out.md5
+    )
+
+
+def _unreadable(where: str, error: Exception) -> DataError:
+    return DataError(
+        "dvc.lock cannot be read",
+        where=where,
+        why=_first_fault(error),
+        remedy="restore it with `git checkout dvc.lock`, or run `medgraft run`",
     )
 
 
