@@ -16,6 +16,7 @@ from pipeline.report.curves import read_curves
 from pipeline.report.domains import read_domains
 from pipeline.report.hints import read_forecast
 from pipeline.report.histories import read_histories
+from pipeline.report.label_curve import read_label_curve
 from pipeline.report.layers import read_changes
 from pipeline.report.ledgers import read_transfers
 from pipeline.report.lineage import read_lineage
@@ -65,6 +66,7 @@ def read_page(places: Places) -> Page:
     ingested = any(domain.facts or domain.findings for domain in domains)
     transferred = any(transfer.ledger for transfer in transfers)
     name = read_json(Model, places.model / RECORD).name if places.model.is_dir() else None
+    labels = read_label_curve(places)
     conclusion = conclude(places, board, domains)
     return Page(
         name=name,
@@ -75,6 +77,7 @@ def read_page(places: Places) -> Page:
             Section(
                 "curves", "Curves and errors on the test split", "medgraft run evaluate", read_curves(places)
             ),
+            *([Section("labels", "Labels saved", "medgraft run evaluate", labels)] if labels else []),
             Section("data", "Data and findings", "medgraft run ingest", domains if ingested else None),
             Section("candidates", "Candidates", "medgraft run select", read_ranking(places)),
             Section("hints", "Transferability hints", "medgraft run hint", read_forecast(places)),
