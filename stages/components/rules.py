@@ -16,6 +16,7 @@ from stages.components import (
     prevalence,
     records,
     screening,
+    withdrawal,
 )
 from stages.components.screening import Check
 from stages.contracts.manifest import Split
@@ -36,6 +37,8 @@ class Rules:
         confounder_auc: Area under the ROC curve from which a fact beside the image is a confounder.
         records: Whether cases are rows of a table, and no images.
         unmeasured: Names of the records' features without a single value.
+        withdrawn: Keys of whoever withdrew.
+        salt: That the keys were made with.
     """
 
     task: Task
@@ -47,10 +50,16 @@ class Rules:
     confounder_auc: float
     records: bool = False
     unmeasured: tuple[str, ...] = ()
+    withdrawn: frozenset[str] = frozenset()
+    salt: str = ""
 
     def before_splitting(self) -> list[Check]:
         """Gives the checks of single cases, and of what the data themselves say about splits."""
-        checks: list[Check] = [identification.header_identifiers, identification.identifying_names]
+        checks: list[Check] = []
+        if self.withdrawn:
+            gone = partial(withdrawal.withdrawn, keys=self.withdrawn, salt=self.salt)
+            checks.append(partial(gone, copies=not self.records))
+        checks += [identification.header_identifiers, identification.identifying_names]
         checks += [screening.flaws, screening.misnamed]
         if self.task == "segmentation":
             checks.append(partial(labelling.mask_values, classes=self.classes))

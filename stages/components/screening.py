@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pandas as pd
 
 from stages.contracts.findings import Finding, Severity
+from stages.contracts.withdrawal import KIND
 
 Check = Callable[[pd.DataFrame], Iterator[Finding]]
 
@@ -30,6 +31,7 @@ EXCLUDING = frozenset(
         "no-image",
         "irregular-spacing",
         "repeated-slice",
+        KIND,
     }
 )
 FLAWS = {

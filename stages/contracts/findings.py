@@ -10,8 +10,8 @@ from stages.contracts.errors import DataError
 
 Severity = Literal["note", "warning", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("note", "warning", "severe")
-UNPRINTED = frozenset({"identifier-in-name"})
-"""Kinds of findings whose cases stand in the findings file only: their names are what must not get about."""
+UNPRINTED = frozenset({"identifier-in-name", "withdrawn"})
+"""Kinds of findings whose cases stand in the findings file only: their names must not get about."""
 SEVERITY_WORDS: dict[Severity, str] = {"note": "a note", "warning": "a warning", "severe": "severe"}
 
 

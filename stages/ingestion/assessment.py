@@ -54,6 +54,8 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         confounder_auc=params.confounder_auc,
         records=bool(facts.features),
         unmeasured=facts.unmeasured,
+        withdrawn=frozenset(params.withdrawn),
+        salt=params.split.salt,
     )
     table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
     used = table[table["excluded_because"].isna()]

@@ -10,6 +10,7 @@ from stages.adapters.opened import AnyOptions
 from stages.contracts.params import Params
 from stages.contracts.split import SplitParams
 from stages.contracts.thumbnails import MOST
+from stages.contracts.withdrawal import WithdrawnKey
 
 
 class IngestParams(Params):
@@ -31,5 +32,7 @@ class IngestParams(Params):
     """Images of cases that findings name, drawn small for the report; 0 for none."""
     split: SplitParams = SplitParams()
     """How groups are spread, where the data give no splits."""
+    withdrawn: tuple[WithdrawnKey, ...] = ()
+    """Patients and cases that are not to be used any more; `medgraft trace --withdraw` adds them."""
     threads: Annotated[int, Field(ge=0)] = 0
     """Threads that decode; 0 for one per core. Changes nothing but the time."""
