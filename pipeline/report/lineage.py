@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.lineage.lock import LockedStage, changed_since, read_lock
+from pipeline.pedigree.graph import make_graph
+from pipeline.report.drawing import Drawing
+from pipeline.report.pedigree import draw_pedigree
 from pipeline.report.places import Places
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
@@ -40,6 +44,8 @@ class Lineage:
         seeds: Every seed of the grid.
         stages: As dvc.lock records them.
         changed: Outputs whose bytes differ from the record.
+        anchors: Where the page tells of each stage.
+        drawing: Of the stages; None where none is recorded.
     """
 
     chain: tuple[Link, ...]
@@ -49,6 +55,8 @@ class Lineage:
     seeds: tuple[int, ...]
     stages: tuple[tuple[str, LockedStage], ...]
     changed: tuple[str, ...]
+    anchors: dict[str, str]
+    drawing: Drawing | None
 
 
 def read_lineage(places: Places) -> Lineage | None:
@@ -68,15 +76,29 @@ def read_lineage(places: Places) -> Lineage | None:
     if places.model.is_dir():
         packaged = read_json(Model, places.model / MODEL_RECORD).weights_sha256
     first = chain[0].checkpoint if chain else None
+    stages = {} if lock is None else lock.stages
+    anchors = {name: f"made-{number}" for number, name in enumerate(stages)}
     return Lineage(
         chain=chain,
         packaged=packaged,
         packaged_agrees=first is not None and packaged == first.weights_sha256,
         selection=selection,
         seeds=places.grid.seeds,
-        stages=() if lock is None else tuple(lock.stages.items()),
+        stages=tuple(stages.items()),
         changed=() if lock is None else changed_since(lock, places.root),
+        anchors=anchors,
+        drawing=_draw(stages, anchors, selection),
     )
+
+
+def _draw(
+    stages: Mapping[str, LockedStage], anchors: Mapping[str, str], selection: Selection | None
+) -> Drawing | None:
+    if not stages:
+        return None
+    chosen = selection.selected if selection else None
+    weights = [f"artifacts/finetuned/{chosen.source}-{chosen.strategy}-{chosen.seed}"] if chosen else []
+    return draw_pedigree(make_graph(stages, weights), anchors)
 
 
 def _chain(places: Places, selection: Selection) -> tuple[Link, ...]:

@@ -128,7 +128,7 @@ def test_each_figure_has_a_label_and_a_caption(finished: Path) -> None:
     figures = [attrs for tag, attrs in tags if tag == "figure"]
     drawings = [attrs for tag, attrs in tags if tag == "svg"]
     assert len(figures) == len(drawings) == sum(tag == "figcaption" for tag, _ in tags) > 10
-    assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in drawings)
+    assert all(attrs["role"] in ("img", "group") and attrs["aria-label"] for attrs in drawings)
 
 
 def test_hints_are_said_to_decide_nothing_and_stand_beside_what_happened(finished: Path) -> None:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.lineage.criteria import GateParams
 from pipeline.lineage.lock import LockedPath, LockedStage
 from pipeline.lineage.record import (
     CodeRecord,
     DomainRecord,
-    GateCriteria,
     LineageRecord,
     ModelFacts,
     Observed,
@@ -27,7 +27,7 @@ from stages.contracts.scores import Evaluation, Interval
 
 SHA = "0" * 64
 NAMES = ("case_id", "patient_id", "path", "file_md5", "content_sha256", "split", "excluded_because")
-GATE = GateCriteria(metric=None, margin=0.0, refuse_negative_transfer=True, refuse_severity="error")
+GATE = GateParams().fixed()
 
 
 class Case(NamedTuple):
