@@ -70,12 +70,13 @@ def predict(
     model: Annotated[str, typer.Argument(help="A packaged model: its folder.")],
     images: Annotated[Path, typer.Argument(metavar="PATH", help="An image, a folder of them, or a table.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The table to write.")],
+    table: Annotated[Path | None, typer.Option(help="Covariates, for a model that takes any.")] = None,
     debug: Debug = False,  # noqa: ARG001
 ) -> None:
     """Apply a model to new images or records, with the very preparation it was trained with."""
     from pipeline.predict import predict_images
 
-    raise typer.Exit(predict_images(model, images, out))
+    raise typer.Exit(predict_images(model, images, out, table))
 
 
 @app.command()

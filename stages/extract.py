@@ -38,7 +38,7 @@ def extract(network: GraftNetwork, cases: PreparedCases, params: ExtractParams) 
     from stages.components.inference import extract_features
 
     device = choose_device(params.precision, params.threads, network)
-    return extract_features(network, cases.images, device)
+    return extract_features(network, cases.images, device, cases.covariates)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from pydantic import Field
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import DataError, guarded
+from stages.contracts.feature import covariate_width
 from stages.contracts.features import read_features
 from stages.contracts.hints import Hints
 from stages.contracts.params import Params, load_params
@@ -61,7 +62,9 @@ def hint(source: str, features: NDArray[np.float32], labels: NDArray[np.int64], 
         return Hints(source=source, training_cases=len(labels), logme=None, h_score=None, leep=None)
     leep = None
     if head is not None:
-        probabilities = source_probabilities(features, *(part.astype(np.float64) for part in head))
+        # The source's head knows nothing of covariates, which stand behind the features of the images.
+        of_images = features[:, : head[0].shape[1]]
+        probabilities = source_probabilities(of_images, *(part.astype(np.float64) for part in head))
         leep = round(expected_likelihood(probabilities, labels), 6)
     return Hints(
         source=source,
@@ -86,7 +89,8 @@ def main() -> None:
     training = open_prepared(args.prepared, ("train",))
     labelled = within_budget(within_budget(training, budget), params.most_cases)
     features = read_features(args.features, labelled.index["case_id"], transferred.weights_sha256)
-    head = read_head(args.source, transferred, features.shape[1])
+    width = features.shape[1] - covariate_width(transferred.network.covariates)
+    head = read_head(args.source, transferred, width)
     write_json(hint(transferred.source, features, labelled.labels, head), args.out)
 
 
@@ -96,7 +100,7 @@ def read_head(folder: Path, transferred: Checkpoint, width: int) -> Head | None:
     Args:
         folder: The source's checkpoint.
         transferred: What was made of it.
-        width: Of the features.
+        width: Of the features of the images.
 
     Returns:
         Weight and bias; None where the source has no linear classifier on such features.

@@ -58,6 +58,7 @@ def package(
         positive=selection.positive,
         threshold=selection.selected.threshold,
         preparation=preparation.params,
+        covariates=checkpoint.network.covariates,
         source=selection.selected.source,
         strategy=selection.selected.strategy,
         seed=selection.selected.seed,
@@ -90,7 +91,7 @@ def main() -> None:
                 (out / folder / name).write_bytes((run.with_name(str(seed)) / name).read_bytes())
         write_json(model, out / MODEL_RECORD)
         write_json(bundle, out / "configs" / "metadata.json")
-        if checkpoint.network.features:
+        if checkpoint.network.features or checkpoint.network.covariates:
             (out / READING).write_bytes((args.prepared / READING).read_bytes())
 
 

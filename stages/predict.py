@@ -22,7 +22,14 @@ from stages.contracts.errors import DataError, UsageError, guarded
 from stages.contracts.model import READING, RECORD, Model, folders
 from stages.contracts.predictions import NUMBER, PROBABILITY
 from stages.contracts.task import LABEL_JOIN
-from stages.ingestion.new_cases import list_images, name_below, prepare_files, prepare_rows, refusing
+from stages.ingestion.new_cases import (
+    list_images,
+    name_below,
+    prepare_files,
+    prepare_rows,
+    read_covariates,
+    refusing,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,13 +37,19 @@ if TYPE_CHECKING:
     from stages.components.network import GraftNetwork
 
 
-def predict_images(networks: Sequence[GraftNetwork], images: NDArray[Any], model: Model) -> pd.DataFrame:
+def predict_images(
+    networks: Sequence[GraftNetwork],
+    images: NDArray[Any],
+    model: Model,
+    covariates: NDArray[np.float32] | None = None,
+) -> pd.DataFrame:
     """Says of each case what the model's task asks.
 
     Args:
         networks: The model's networks; their mean is said.
         images: Prepared, shape (images, channels, *size), or records, shape (records, features).
         model: Task, classes and threshold.
+        covariates: Shape (images, covariates), NaN where missing, of a model that takes them.
 
     Returns:
         The predicted number; or the class or the labels that an image is called, and a probability each.
@@ -49,7 +62,9 @@ def predict_images(networks: Sequence[GraftNetwork], images: NDArray[Any], model
     from stages.components.inference import predict
 
     # In full precision: a single image gets the same figures in any batch, to rounding.
-    said = mean_probabilities([predict(one, images, choose_device("fp32", 2, one)) for one in networks])
+    said = mean_probabilities(
+        [predict(one, images, choose_device("fp32", 2, one), covariates) for one in networks]
+    )
     if model.task == "regression":
         return pd.DataFrame({NUMBER: said[:, 0]})
     if model.temperature != 1:
@@ -81,6 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="stages.predict")
     for name in ("model", "images", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--table", type=Path)
     args = parser.parse_args()
     from stages.components.checkpoint import load_checkpoint
 
@@ -88,6 +104,7 @@ def main() -> None:
     loaded = [load_checkpoint(args.model / folder) for folder in folders(model)]
     _check_pair(model, [record for record, _ in loaded], args.model)
     networks = [network for _, network in loaded]
+    require_table(model, args.table)
     if model.task == "segmentation":
         require_free(args.out)
         with whole_folder(args.out) as folder:
@@ -98,10 +115,35 @@ def main() -> None:
         names, cases = prepare_rows(args.images, reading, features, model.preparation)
     else:
         names, cases = prepare_files(args.images, model.preparation)
-    table = predict_images(networks, cases, model)
+    known = None if args.table is None else read_covariates(args.table, args.model, model.covariates, names)
+    table = predict_images(networks, cases, model, known)
     table.insert(0, "case" if features else "image", names)
     with whole_file(args.out) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
+
+
+def require_table(model: Model, table: Path | None) -> None:
+    """Makes sure that there is a table just where the model takes covariates.
+
+    Raises:
+        UsageError: If there is none, or one too many.
+    """
+    if bool(model.covariates) == (table is not None):
+        return
+    if table is None:
+        names = ", ".join(feature.name for feature in model.covariates)
+        raise UsageError(
+            "the model takes covariates beside each image",
+            where=f"model {model.name}",
+            why=f"it was trained with {names}, and there is no table of them",
+            remedy="give one with --table: a row per image, an empty cell where a value is not known",
+        )
+    raise UsageError(
+        "the model takes no covariates",
+        where=f"--table {table}",
+        why="it was trained on images or records alone",
+        remedy="leave --table out",
+    )
 
 
 def require_free(folder: Path) -> None:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from stages.adapters.case import Adapter, Decoded, UnreadableError
+from stages.adapters.covariate_columns import code_covariates
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.content import content_sha256
@@ -40,6 +41,7 @@ from stages.components.shards import (
 )
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import DataError, guarded
+from stages.contracts.feature import Feature
 from stages.contracts.manifest import Domain, read_manifest
 from stages.contracts.model import READING
 from stages.contracts.params import load_params
@@ -142,7 +144,7 @@ def main() -> None:
     manifest = read_manifest(args.ingested / "manifest.parquet")
     reading = read_json(AdapterRecord, args.ingested / "adapter.json")
     adapter = open_adapter(resolve_raw(args.raw), reading.adapter)
-    index = place(manifest, domain, params.shards)
+    index, covariates = code_covariates(place(manifest, domain, params.shards), manifest, domain, params)
     mark = fingerprint(params.of_case)
     earlier = find_earlier(previous_output(args.out), mark)
     with whole_folder(args.out) as part:
@@ -155,8 +157,8 @@ def main() -> None:
             anew += shard.anew
         record = ShardRecord(fingerprint=mark, index_sha256=write_index(part, index), shard_sha256=hashes)
         write_json(record, part / "shards.json")
-        write_json(_preparation(domain, params.of_case), part / "preparation.json")
-        if domain.features:  # a new record is read by the rules of this table, an image by its own header
+        write_json(_preparation(domain, params.of_case, covariates), part / "preparation.json")
+        if domain.features or covariates:  # a new table is read by the rules of this one
             write_json(reading, part / READING)
     taken, seconds = len(index) - anew, time.perf_counter() - start
     print(f"{args.domain}: {anew} prepared, {taken} taken over, in {seconds:.2f} s")
@@ -205,13 +207,14 @@ def _changed(case: str, why: str) -> DataError:
     )
 
 
-def _preparation(domain: Domain, params: PrepareParams) -> Preparation:
+def _preparation(domain: Domain, params: PrepareParams, covariates: tuple[Feature, ...]) -> Preparation:
     return Preparation(
         domain=domain.name,
         adapter=domain.adapter,
         task=domain.task,
         classes=domain.classes,
         features=domain.features,
+        covariates=covariates,
         patients_known=domain.patients_known,
         params=params,
     )

@@ -47,15 +47,14 @@ def train_source(
         The network, its learning curve and the device that computed it.
     """
     from stages.components.device import choose_device
-    from stages.components.network import build_network
-    from stages.components.normalisation import fit_input
+    from stages.components.normalisation import build_fitted
     from stages.components.optimisation import Pace
     from stages.components.progress import EpochLines
     from stages.components.seed import derive_seed
     from stages.components.training import fit
 
     training, validation = hold(params.recipe.memory_budget_mb, cases.only("train"), cases.only("val"))
-    network = build_network(spec, fit_input(spec, training.images), derive_seed(params.seed, "weights"))
+    network = build_fitted(spec, training, derive_seed(params.seed, "weights"))
     device = choose_device(params.recipe.precision, params.recipe.threads, network)
     fitted = fit(
         network,

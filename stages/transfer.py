@@ -41,7 +41,8 @@ def transfer(
     Args:
         source: Record of the source's checkpoint.
         weights: Its tensors.
-        cases: The target's training cases; units of records that are new to the source are fitted to them.
+        cases: The target's training cases; units that are new to the source, and covariates, are fitted
+            to them.
         params: Least coverage, and the head's seed.
 
     Returns:
@@ -54,6 +55,7 @@ def transfer(
     from stages.components.alignment import align
     from stages.components.graft import graft
     from stages.components.network import build_network
+    from stages.components.normalisation import settle_covariates
     from stages.components.record_input import fit_scales
     from stages.components.seed import derive_seed
 
@@ -63,6 +65,7 @@ def transfer(
     blank = Normalisation(mean=(0.0,) * spec.in_channels, deviation=(1.0,) * spec.in_channels)
     scales = fit_scales(spec.features, cases.images) if spec.features else blank
     network = build_network(spec, scales, derive_seed(params.seed, "head"))
+    settle_covariates(network, cases)
     alignment = None
     if spec.features:
         theirs, ours = weights["normalise.deviation"], network.normalise.deviation

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.report.domains import DomainFacts
 from pipeline.report.number import count
 from pipeline.report.scoreboard import Scoreboard
 from pipeline.report.wording import NAMES, metric_name
 from stages.contracts.checkpoint import Checkpoint
+from stages.contracts.feature import Feature
+from stages.contracts.findings import covariate_named
 from stages.contracts.scores import Interval, Selection
 
 FEW_GROUPS = 100
@@ -30,7 +32,12 @@ def find_cautions(
         selection: What was chosen, and from what.
         target: The target's data, where ingested.
     """
-    return (*_about_models(selected, scratch, board, selection), *_about_test(board), *_about_data(target))
+    return (
+        *_about_models(selected, scratch, board, selection),
+        *_about_test(board),
+        *_about_data(target),
+        *_about_confounders(selected, target),
+    )
 
 
 def _about_models(
@@ -40,6 +47,11 @@ def _about_models(
         yield (
             f"The control has another network ({scratch.network.params.name}) than the transferred model "
             f"({selected.network.params.name}): the difference is that of network and transfer together."
+        )
+    if selected.network.covariates:
+        yield (
+            f"The models take {_listed(selected.network.covariates)} beside each image: the scores are those "
+            "of image and covariates together, and do not say what the image adds."
         )
     if selected.training_cases != scratch.training_cases:
         yield (
@@ -95,3 +107,18 @@ def _about_data(target: DomainFacts | None) -> Iterator[str]:
     if severe:
         what = "severe finding" if severe == 1 else "severe findings"
         yield f"The target data have {count(severe)} {what}: see the section on data."
+
+
+def _about_confounders(selected: Checkpoint, target: DomainFacts | None) -> Iterator[str]:
+    """Names the covariates taken in that almost tell the label, as ingestion found."""
+    found = [f.message for f in target.findings if f.kind == "confounder"] if target else []
+    told = [c for c in selected.network.covariates if any(covariate_named(c.name) in text for text in found)]
+    if told:
+        yield (
+            f"Of the covariates, {_listed(told)} almost alone tells the label on training: the model may say "
+            "little else, and fails where that relation does not hold. See the findings on data."
+        )
+
+
+def _listed(features: Sequence[Feature]) -> str:
+    return ", ".join(feature.name for feature in features)

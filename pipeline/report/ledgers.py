@@ -83,7 +83,8 @@ def _network(target: Checkpoint) -> str:
     size = " \u00d7 ".join(map(str, spec.image_size))
     unit = "pixels" if spec.dims == 2 else "voxels"
     channels = "channel" if spec.in_channels == 1 else "channels"
-    return f"{spec.params.name}, input {size} {unit}, {spec.in_channels} {channels}"
+    beside = f", and {', '.join(one.name for one in spec.covariates)} beside it" if spec.covariates else ""
+    return f"{spec.params.name}, input {size} {unit}, {spec.in_channels} {channels}{beside}"
 
 
 def _input(source: Checkpoint | None, target: Checkpoint, ledger: Ledger) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from stages.components.association import Clue, areas, chance, exceptions
 from stages.components.covariates import covariates
 from stages.components.screening import find, some
-from stages.contracts.findings import Finding
+from stages.contracts.findings import Finding, covariate_named
 
 LEVELS = 10
 """A number with at most so many values is taken as a category."""
@@ -70,7 +70,7 @@ def confounders(
 
 def _clues(training: pd.DataFrame, seen: Mapping[str, str]) -> Iterator[Clue]:
     """Gives the facts that are not the same in all cases."""
-    names = {name: f"the covariate '{name}'" for name in covariates(training)}
+    names = {name: covariate_named(name) for name in covariates(training)}
     for column, name in {**names, **seen}.items():
         values = training[column]
         number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)

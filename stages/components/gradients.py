@@ -7,7 +7,7 @@ from torch import Tensor
 
 from stages.components.blocks import Block, blocks_of
 from stages.components.device import Device
-from stages.components.inference import laid_out, place
+from stages.components.inference import laid_out, on_device, place
 from stages.components.network import GraftNetwork
 from stages.components.tasks.choice import objective_of
 from stages.contracts.prepared import PreparedCases
@@ -34,7 +34,8 @@ def relative_gradient_norms(
         rows = slice(start, start + batch_size)
         batch = torch.from_numpy(cases.images[rows]).to(device.name).float()
         with device.autocast():
-            outputs = network(laid_out(batch))
+            beside = None if cases.covariates is None else cases.covariates[rows]
+            outputs = network(laid_out(batch), on_device(beside, device))
         wanted = torch.from_numpy(targets[rows]).to(device.name)
         loss = loss_of(outputs, wanted) * (len(wanted) / len(targets))
         loss.backward()  # type: ignore[no-untyped-call]

@@ -17,6 +17,9 @@ from stages.components.network import GraftNetwork
 from stages.contracts.errors import DataError
 from stages.contracts.ledger import Action, Ledger, LedgerEntry, Role
 
+_OF_TASK = "it belongs to the source's own task"
+_SPECIFIC = {"covariates": "the covariates are the target's own"}
+
 
 @dataclass(frozen=True)
 class Move:
@@ -81,7 +84,8 @@ def graft(
 
 def role_of(name: str) -> Role:
     """Tells on which side of the border a tensor lies; a decoder counts as part of the backbone."""
-    roles: dict[str, Role] = {"head": "specific", "scale": "specific", "normalise": "input"}
+    roles: dict[str, Role] = dict.fromkeys(("head", "scale", "covariates"), "specific")
+    roles["normalise"] = "input"
     return roles.get(name.partition(".")[0], "shared")
 
 
@@ -95,7 +99,7 @@ def _move(
 ) -> Move:
     role = role_of(name)
     if role == "specific":
-        return Move(role, "reinitialised", None, "it belongs to the source's own task")
+        return Move(role, "reinitialised", None, _SPECIFIC.get(name.partition(".")[0], _OF_TASK))
     if name.startswith(fresh):
         return Move("specific", "reinitialised", None, "a classifier has no decoder to give")
     if source is None:

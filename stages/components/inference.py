@@ -18,39 +18,50 @@ EVALUATION_BATCH = 256
 EVALUATION_VOXELS = 1 << 21
 """Of a batch of volumes: 64 of 32 to a side."""
 
+Covariates = NDArray[np.float32] | None
+"""Shape (cases, covariates), NaN where missing; None where a network takes none."""
+
 
 class _Compute(Protocol):
-    def __call__(self, images: Tensor, /) -> Tensor: ...
+    def __call__(self, images: Tensor, covariates: Tensor | None, /) -> Tensor: ...
 
 
-def predict(network: GraftNetwork, images: Images, device: Device) -> NDArray[Any]:
+def predict(
+    network: GraftNetwork, images: Images, device: Device, covariates: Covariates = None
+) -> NDArray[Any]:
     """Says of each case what the network's task asks.
 
     Args:
         network: Put into evaluation mode.
         images: Shape (cases, channels, *size), or (cases, features) of records.
         device: Where to compute.
+        covariates: Shape (cases, covariates), where the network takes them.
 
     Returns:
         Probabilities, shape (cases, classes); numbers, shape (cases, 1); or a class per pixel, uint8 of
         shape (cases, *size).
     """
-    return _by_batch(lambda batch: network.activate(network(batch)), network, images, device)
+    return _by_batch(lambda *batch: network.activate(network(*batch)), network, images, device, covariates)
 
 
-def extract_features(network: GraftNetwork, images: Images, device: Device) -> NDArray[np.float32]:
-    """Gives the frozen backbone's features, shape (cases, width)."""
-    return _by_batch(network.features, network, images, device)
+def extract_features(
+    network: GraftNetwork, images: Images, device: Device, covariates: Covariates = None
+) -> NDArray[np.float32]:
+    """Gives the frozen features that a head takes in, shape (cases, width)."""
+    return _by_batch(network.features, network, images, device, covariates)
 
 
-def _by_batch(compute: _Compute, network: GraftNetwork, images: Images, device: Device) -> NDArray[Any]:
+def _by_batch(
+    compute: _Compute, network: GraftNetwork, images: Images, device: Device, covariates: Covariates
+) -> NDArray[Any]:
     place(network, device).eval()
     parts = []
     with torch.inference_mode(), device.autocast():
         size = _batch_size(images)
         for start in range(0, len(images), size):
             batch = torch.from_numpy(images[start : start + size]).to(device.name).float()
-            said = compute(laid_out(batch))
+            beside = None if covariates is None else covariates[start : start + size]
+            said = compute(laid_out(batch), on_device(beside, device))
             parts.append((said.float() if said.is_floating_point() else said).cpu())
     return torch.cat(parts).numpy() if parts else np.empty((0, network.outputs), dtype=np.float32)
 
@@ -60,6 +71,11 @@ def _batch_size(images: Images) -> int:
     if len(images.shape) < 5:
         return EVALUATION_BATCH
     return max(1, min(EVALUATION_BATCH, EVALUATION_VOXELS // math.prod(images.shape[1:])))
+
+
+def on_device(covariates: Covariates, device: Device) -> Tensor | None:
+    """Gives covariates as a tensor; None of none."""
+    return None if covariates is None else torch.from_numpy(covariates).to(device.name)
 
 
 def place(network: GraftNetwork, device: Device) -> GraftNetwork:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
 from stages.components.networks.architecture import Architecture
+from stages.components.networks.covariates import CovariateBranch
 from stages.components.networks.densenet import DENSENETS
 from stages.components.networks.efficientnet import EFFICIENTNETS
 from stages.components.networks.mlp import MLPS
@@ -66,6 +69,7 @@ class GraftNetwork(nn.Module):
         backbone: MONAI's network without its last layer: images to features (cases, width) of a
             classifier, to maps (cases, channels, *size) of a segmenter.
         decoder: Starts of the names of the backbone's tensors after its encoder; empty for a classifier.
+        covariates: What becomes of the covariates beside the image's features; None where there are none.
         head: The last layer: features to outputs (cases, outputs), maps to outputs (cases, outputs, *size).
         fresh: Names of the backbone's blocks that no source gave: they learn as the head does.
         scale: Of a regression's output; None for other tasks.
@@ -86,6 +90,9 @@ class GraftNetwork(nn.Module):
         )
         head = _cut(net, architecture.head)
         self.backbone = net
+        self.covariates = CovariateBranch(spec.covariates) if spec.covariates else None
+        if self.covariates is not None:
+            head = nn.Linear(head.weight.shape[1] + self.covariates.width, spec.outputs)
         self.head = head
         self.fresh: frozenset[str] = frozenset()
         self.scale = OutputScale() if spec.task == "regression" else None
@@ -102,23 +109,48 @@ class GraftNetwork(nn.Module):
         """How many numbers it gives, of a case or of each pixel."""
         return len(self.head.weight)
 
-    def features(self, images: Tensor) -> Tensor:
+    def features(self, images: Tensor, covariates: Tensor | None = None) -> Tensor:
         """Gives what frozen layers make of each case, in float32, shape (cases, width).
 
-        Of a classifier it is the backbone's output, of a segmenter its deepest map, averaged over the sides.
+        Of a classifier it is what the head takes in, of a segmenter its deepest map, averaged over the sides.
         """
         if self._encode is None:
-            return self.represent(images)
+            return self.joined(self.represent(images), covariates)
         return pooled(self._encode(self.backbone, self.normalise(images)).float())
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Gives outputs in float32, of each case or of each pixel."""
-        return self.answer(self.represent(images))
+    def forward(self, images: Tensor, covariates: Tensor | None = None) -> Tensor:
+        """Gives outputs in float32, of each case or of each pixel.
+
+        Args:
+            images: Shape (cases, channels, *size), or (cases, features) of records.
+            covariates: Shape (cases, covariates), NaN where missing; None for a network without any.
+        """
+        return self.answer(self.joined(self.represent(images), covariates))
 
     def represent(self, images: Tensor) -> Tensor:
         """Gives what the backbone makes of images, in float32: (cases, width), or maps of a segmenter."""
         represented: Tensor = self.backbone(self.normalise(images))
         return represented.float()
+
+    def joined(self, represented: Tensor, covariates: Tensor | None) -> Tensor:
+        """Puts what is made of the covariates beside the features of the images.
+
+        Raises:
+            ValueError: If the network takes covariates and there are none, or the other way round.
+        """
+        if (self.covariates is None) != (covariates is None):
+            takes = "no covariates" if self.covariates is None else "covariates beside the images"
+            raise ValueError(f"the network takes {takes}")
+        if self.covariates is None:
+            return represented
+        with torch.autocast(represented.device.type, enabled=False):
+            return torch.cat([represented, self.covariates(covariates)], dim=1)
+
+    def specific_parameters(self) -> Iterator[nn.Parameter]:
+        """Gives the weights that no source has: of the head, and of the covariates' layers."""
+        yield from self.head.parameters()
+        if self.covariates is not None:
+            yield from self.covariates.parameters()
 
     def answer(self, represented: Tensor) -> Tensor:
         """Gives outputs in float32: the head computes in full precision, so that scores do not tie."""
@@ -131,10 +163,12 @@ class GraftNetwork(nn.Module):
         return scaled
 
     def draw_head(self, generator: torch.Generator | None = None) -> None:
-        """Gives the head new weights, from a generator or the global one."""
+        """Gives the head, and the covariates' layers, new weights, from a generator or the global one."""
         nn.init.trunc_normal_(self.head.weight, std=0.02, generator=generator)
         if self.head.bias is not None:
             nn.init.zeros_(self.head.bias)
+        if self.covariates is not None:
+            self.covariates.draw(generator)
 
     def set_head(self, weight: Tensor, bias: Tensor) -> None:
         """Gives the head weights that were fitted elsewhere, of shapes (classes, width) and (classes,)."""

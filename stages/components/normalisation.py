@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.components.network import GraftNetwork, build_network
 from stages.components.record_input import fit_scales
 from stages.contracts.network import NetworkSpec, Normalisation, Scales
-from stages.contracts.prepared import Images
+from stages.contracts.prepared import Images, PreparedCases
 
 BLOCK = 64
 """Cases summed up at a time: always the same, so that the sums of fractions are too."""
@@ -19,6 +20,23 @@ BLOCK = 64
 def fit_input(spec: NetworkSpec, images: Images) -> Scales:
     """Fits the input layer of a network to the training cases, be they images or records."""
     return fit_scales(spec.features, images) if spec.features else fit_normalisation(images)
+
+
+def build_fitted(spec: NetworkSpec, cases: PreparedCases, seed: int) -> GraftNetwork:
+    """Builds a network with weights drawn from a seed, and its input fitted to training cases.
+
+    Raises:
+        ParamsError: If the network cannot take images of this size, or be of this width.
+    """
+    network = build_network(spec, fit_input(spec, cases.images), seed)
+    settle_covariates(network, cases)
+    return network
+
+
+def settle_covariates(network: GraftNetwork, cases: PreparedCases) -> None:
+    """Fits the units of the covariates to training cases, where a network takes any."""
+    if network.covariates is not None and cases.covariates is not None:
+        network.covariates.settle(fit_scales(cases.preparation.covariates, cases.covariates))
 
 
 def fit_normalisation(images: Images) -> Normalisation:

@@ -97,12 +97,12 @@ def make_optimiser(network: GraftNetwork, recipe: Recipe, pace: Pace) -> torch.o
 
 
 def _parts(network: GraftNetwork, pace: Pace) -> Iterator[tuple[list[nn.Parameter], float]]:
-    """Gives the weights of each block and of the head, and the factor on their learning rate."""
+    """Gives the weights of each block and of what is specific, and the factor on their learning rate."""
     blocks = blocks_of(network.backbone)
     for depth, block in zip(range(len(blocks), 0, -1), blocks, strict=True):
         shared = pace.backbone * pace.layer_decay**depth
         yield list(block.parameters()), pace.head if block.name in network.fresh else shared
-    yield list(network.head.parameters()), pace.head
+    yield list(network.specific_parameters()), pace.head
 
 
 def batch_bounds(cases: int, batch_size: int) -> list[tuple[int, int]]:

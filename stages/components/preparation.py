@@ -78,7 +78,7 @@ def fingerprint(params: PrepareParams) -> str:
 
     Rows prepared under another fingerprint are not reused.
     """
-    facts = [params.model_dump_json(exclude={"shards"})]
+    facts = [params.model_dump_json(exclude={"shards", "covariates"})]
     names = ("preparation.py", "extent.py", "placement.py", "intensity.py")
     code = [Path(__file__).with_name(name) for name in names]
     return fingerprint_of(facts, code, ("monai", "numpy", "torch"))

@@ -25,7 +25,8 @@ def predict_seeds(
         record, network = load_checkpoint(run)
         device = choose_device(precision, threads, network)
         objective = objective_of(record.network.task, record.network.classes)
-        tables[int(run.name)] = objective.tabulate(cases, predict(network, cases.images, device))
+        said = predict(network, cases.images, device, cases.covariates)
+        tables[int(run.name)] = objective.tabulate(cases, said)
     return tables
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from stages.components.augmentation import augment, augment_both, augmentation_of
 from stages.components.averaging import MovingAverage
 from stages.components.device import Device
-from stages.components.inference import laid_out, place, predict
+from stages.components.inference import laid_out, on_device, place, predict
 from stages.components.network import GraftNetwork, pooled
 from stages.components.optimisation import (
     Pace,
@@ -99,7 +99,7 @@ def fit(
         set_training(network, pace, number)
         loss = loop.run_epoch(order)
         due = number % recipe.validate_every == 0 or number == recipe.epochs
-        said = predict(loop.network, validation.images, device) if due else None
+        said = predict(loop.network, validation.images, device, validation.covariates) if due else None
         if not math.isfinite(loss):
             raise _diverged(number, recipe)
         watched = None if said is None or not len(truth) else objective.watch(said, truth)
@@ -128,6 +128,7 @@ class _Loop:
         self._penalty = pace.penalty
         self._augmentation = augmentation_of(recipe, training.preparation)
         self._images = _reader(training.images, device)
+        self._covariates = on_device(training.covariates, device)
         targets = objective.targets(training)
         self._targets, self._spatial = torch.from_numpy(targets).to(device.name), objective.spatial
         self._bounds = batch_bounds(len(training.labels), recipe.batch_size)
@@ -152,10 +153,12 @@ class _Loop:
         return float(torch.stack(losses).mean())
 
     def _step(self, rows: Tensor) -> Tensor:
-        batch, targets = self._varied(self._images(rows), self._targets[rows.to(self._device.name)])
+        there = rows.to(self._device.name)
+        batch, targets = self._varied(self._images(rows), self._targets[there])
+        beside = None if self._covariates is None else self._covariates[there]
         with self._device.autocast():
             represented = self._network.represent(laid_out(batch))
-            outputs = self._network.answer(represented)
+            outputs = self._network.answer(self._network.joined(represented, beside))
         loss: Tensor = self._loss(outputs, targets)
         # The curve shows the loss alone, so that strategies compare.
         held = loss if self._penalty is None else loss + self._penalty(self._network, pooled(represented))

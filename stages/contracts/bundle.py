@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from stages.contracts.artifact import Record
 from stages.contracts.checkpoint import Checkpoint
+from stages.contracts.feature import Feature
 from stages.contracts.model import Model
-from stages.contracts.network import NetworkSpec
 from stages.contracts.task import Task
 
 _TASKS: dict[Task, str] = {"regression": "regression", "segmentation": "segmentation"}
@@ -54,7 +55,10 @@ class BundleMetadata(Record):
 def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, authors: str) -> BundleMetadata:
     """Describes a model in the terms of the specification."""
     versions = checkpoint.environment.versions if checkpoint.environment else {}
-    taken = _record(checkpoint.network) if checkpoint.network.features else _image(model, checkpoint)
+    network = checkpoint.network
+    taken = [_values("record", network.features)] if network.features else [_image(model, checkpoint)]
+    if network.covariates:
+        taken.append(_values("covariates", network.covariates))
     measured, drawn = model.task == "regression", model.task == "segmentation"
     said = TensorFormat(
         type="value" if measured else "image" if drawn else "probabilities",
@@ -77,7 +81,7 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
         authors=authors,
         copyright="",
         intended_use=model.intended_use,
-        network_data_format=DataFormat(inputs={taken.type: taken}, outputs={"pred": said}),
+        network_data_format=DataFormat(inputs={one.type: one for one in taken}, outputs={"pred": said}),
     )
 
 
@@ -95,13 +99,13 @@ def _image(model: Model, checkpoint: Checkpoint) -> TensorFormat:
     )
 
 
-def _record(network: NetworkSpec) -> TensorFormat:
+def _values(kind: str, features: Sequence[Feature]) -> TensorFormat:
     return TensorFormat(
-        type="record",
+        type=kind,
         format="values",
-        num_channels=len(network.features),
+        num_channels=len(features),
         spatial_shape=(),
         dtype="float32",
         value_range=(-math.inf, math.inf),
-        channel_def={str(k): feature.name for k, feature in enumerate(network.features)},
+        channel_def={str(k): feature.name for k, feature in enumerate(features)},
     )

@@ -21,6 +21,7 @@ def describe_network(params: NetworkParams, preparation: Preparation) -> Network
         classes=preparation.classes,
         task=preparation.task,
         features=preparation.features,
+        covariates=preparation.covariates,
     )
 
 

@@ -22,6 +22,10 @@ class Feature(Record):
     """Of a category or an ordinal, in the order of their codes."""
 
 
+TRUNK = 16
+"""Width of the layer that takes covariates in: they are few, and so are cases."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """One number that a network takes in of a record.
@@ -55,3 +59,8 @@ def units_of(features: Sequence[Feature]) -> tuple[Unit, ...]:
             units.append(Unit(name + grades, place, "value"))
         units.append(Unit(f"{name} is missing", place, "missing"))
     return tuple(units)
+
+
+def covariate_width(features: Sequence[Feature]) -> int:
+    """Gives how many values a head takes in of these covariates: their units, and the trunk's; 0 of none."""
+    return len(units_of(features)) + TRUNK if features else 0

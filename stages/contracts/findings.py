@@ -15,6 +15,11 @@ UNPRINTED = frozenset({"identifier-in-name", "withdrawn"})
 SEVERITY_WORDS: dict[Severity, str] = {"note": "a note", "warning": "a warning", "severe": "severe"}
 
 
+def covariate_named(name: str) -> str:
+    """Gives the words by which a message names a covariate."""
+    return f"the covariate '{name}'"
+
+
 class Finding(Record):
     """One thing found in the raw data."""
 

@@ -17,7 +17,10 @@ class LedgerEntry(Record):
     """Name in the target network; in the source for a dropped tensor."""
     shape: tuple[int, ...]
     role: Role
-    """`shared` (backbone), `specific` (head, and a decoder where the source is a classifier) or `input`."""
+    """`shared` (backbone), `specific` or `input`.
+
+    Specific are the head, what takes covariates in, and a decoder where the source is a classifier.
+    """
     action: Action
     reason: str
     sha256_before: str | None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from stages.contracts.artifact import Record
+from stages.contracts.feature import Feature
 from stages.contracts.preparation import PrepareParams
 from stages.contracts.scores import Evaluation
 from stages.contracts.task import Task
@@ -10,7 +13,7 @@ from stages.contracts.task import Task
 RECORD = "medgraft.json"
 FOLDER = "models"
 READING = "adapter.json"
-"""How a table of records is read, beside prepared records and beside a model for them."""
+"""How a table is read, beside prepared cases and a model that take records or covariates."""
 
 
 class Model(Record):
@@ -27,6 +30,8 @@ class Model(Record):
     """Probability of the positive class at which a case is called positive."""
     preparation: PrepareParams
     """What is done to an image before the network sees it."""
+    covariates: tuple[Feature, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """Its second input: what must be known of a case beside the image."""
     source: str
     strategy: str
     seed: int

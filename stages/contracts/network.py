@@ -117,6 +117,8 @@ class NetworkSpec(Record):
     """What the network is for."""
     features: tuple[Feature, ...] = Field(default=(), exclude_if=lambda value: not value)
     """The values of a record that it takes in, in their order; empty for images."""
+    covariates: tuple[Feature, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """What it takes in of each case beside the image, in this order."""
 
     @property
     def outputs(self) -> int:

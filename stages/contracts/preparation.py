@@ -41,6 +41,8 @@ class PrepareParams(Record):
     """In which an image is stored; `uint8` rounds to whole numbers from 0 to 255. Records are float32."""
     shards: Count = 16
     """Number of shard files: changing one case rewrites one of them."""
+    covariates: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """Covariates of the manifest that a network takes in beside each image, such as `[age, sex]`."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -49,9 +51,11 @@ class PrepareParams(Record):
         if self.window is not None and self.window[0] >= self.window[1]:
             raise ValueError("the low end of `window` must be below its high end")
         if self.size is None:
-            if self.spacing or self.window or self.crop != "none":
-                raise ValueError("records (`size: null`) have no spacing, window or crop")
+            if self.spacing or self.window or self.crop != "none" or self.covariates:
+                raise ValueError("records (`size: null`) have no spacing, window, crop or covariates")
             return self
+        if len(set(self.covariates)) < len(self.covariates):
+            raise ValueError("one of the `covariates` stands there twice")
         if self.spacing is not None and len(self.spacing) != len(self.size):
             raise ValueError("`spacing` and `size` must have one entry per axis each")
         if math.prod(self.size) * self.channels > MOST_VALUES:
@@ -68,6 +72,8 @@ class Preparation(Record):
     classes: tuple[str, ...]
     features: tuple[Feature, ...] = ()
     """The values of a record; empty for images."""
+    covariates: tuple[Feature, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """What is known of each case beside its image, and is taken in with it."""
     patients_known: bool
     params: PrepareParams
 

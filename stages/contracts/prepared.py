@@ -27,6 +27,8 @@ INDEX: dict[str, str] = {
     "content_sha256": "string",
     "mask_sha256": "string",  # null where there is no mask
 }
+COVARIATE = "covariate:"
+"""Before the names of further columns of the index: float32, as `Preparation.covariates` codes them."""
 Images = NDArray[Any] | StreamedRows
 """An array in memory, or one whose rows are read when they are asked for."""
 
@@ -46,6 +48,15 @@ class PreparedCases:
     images: Images
     preparation: Preparation
     masks: Images | None = None
+
+    @property
+    def covariates(self) -> NDArray[np.float32] | None:
+        """What a network takes in beside the images, shape (cases, covariates), NaN where it is missing.
+
+        None where the preparation names no covariates.
+        """
+        names = [COVARIATE + feature.name for feature in self.preparation.covariates]
+        return self.index[names].to_numpy(dtype=np.float32) if names else None
 
     @property
     def labels(self) -> NDArray[np.int64]:

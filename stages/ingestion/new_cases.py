@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from stages.adapters.case import UnreadableError
 from stages.adapters.case_file import decode_case_file
+from stages.adapters.new_covariates import read_new_covariates
 from stages.adapters.new_records import read_new_records
-from stages.adapters.opened import AnyOptions
+from stages.adapters.opened import AdapterRecord, AnyOptions
 from stages.adapters.tabular_options import TabularOptions
+from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
 from stages.contracts.feature import Feature
 from stages.contracts.model import READING
@@ -95,3 +97,24 @@ def prepare_rows(
         )
     names, records = read_new_records(place, reading, features)
     return names, np.stack([prepare_case(record, params)["images"] for record in records])
+
+
+def read_covariates(
+    table: Path, model: Path, covariates: Sequence[Feature], images: Sequence[str]
+) -> NDArray[np.float32]:
+    """Reads what a table says of images, by the rules of the table that the model was trained with.
+
+    Args:
+        table: A row per image.
+        model: The folder of the model.
+        covariates: That it takes.
+        images: Names of the images.
+
+    Returns:
+        Shape (images, covariates), NaN where a cell is empty.
+
+    Raises:
+        DataError: If the table lacks a column or an image, or a cell is none that the model knows.
+    """
+    reading = read_json(AdapterRecord, model / READING).adapter
+    return read_new_covariates(table, reading, covariates, images).astype(np.float32)

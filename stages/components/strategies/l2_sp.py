@@ -28,7 +28,7 @@ class StartingPoint:
         """Gives the weighted squared distance of the backbone, plus that of the head from zero."""
         shared = zip(network.backbone.parameters(), self._start, strict=True)
         moved = torch.stack([(weight - start).square().sum() for weight, start in shared]).sum()
-        head = torch.stack([weight.square().sum() for weight in network.head.parameters()]).sum()
+        head = torch.stack([weight.square().sum() for weight in network.specific_parameters()]).sum()
         return 0.5 * (self._alpha * moved + self._beta * head)
 
 

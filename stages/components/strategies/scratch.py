@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stages.components.network import build_network
-from stages.components.normalisation import fit_input
+from stages.components.normalisation import build_fitted
 from stages.components.optimisation import Pace
 from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trained, Trial, fit_at
@@ -17,6 +16,5 @@ from stages.contracts.strategy import ScratchParams
 
 def train_scratch(trial: Trial, params: ScratchParams) -> Trained:  # noqa: ARG001 - one interface for all
     """Trains all layers from weights drawn by the seed; the input statistics are the training cases'."""
-    normalisation = fit_input(trial.spec, trial.training.images)
-    network = build_network(trial.spec, normalisation, derive_seed(trial.seed, "weights"))
+    network = build_fitted(trial.spec, trial.training, derive_seed(trial.seed, "weights"))
     return fit_at(replace(trial, network=network), Pace())

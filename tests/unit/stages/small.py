@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,14 +16,16 @@ from stages.components.network import GraftNetwork, build_network
 from stages.components.normalisation import fit_normalisation
 from stages.components.seed import derive_seed
 from stages.components.strategies.trial import Trial
+from stages.contracts.feature import Feature
 from stages.contracts.history import Epoch
 from stages.contracts.network import ImageSize, NetworkParams, NetworkSpec, Normalisation
 from stages.contracts.preparation import Preparation, PrepareParams
-from stages.contracts.prepared import INDEX, PreparedCases
+from stages.contracts.prepared import COVARIATE, INDEX, PreparedCases
 from stages.contracts.recipe import Recipe
 from tests.unit.stages.raw_images import picture
 
 SIDE = 32
+COVARIATES = (Feature(name="age", kind="number"), Feature(name="sex", kind="category", values=("F", "M")))
 NETWORK = {"name": "resnet10", "width": 0.25, "stem_kernel": 3, "stem_stride": 2, "stem_pool": True}
 
 
@@ -71,6 +74,17 @@ def cases_of(
     return PreparedCases(index.iloc[order].reset_index(drop=True), stacked[order], preparation)
 
 
+def with_covariates(cases: PreparedCases, seed: int = 0) -> PreparedCases:
+    """Gives cases an age that tells the class, a sex that does not, and gaps in both."""
+    draws = np.random.default_rng(seed)
+    age = 40 + 30 * cases.labels + draws.normal(0, 3, len(cases.labels))
+    sex = draws.integers(0, 2, len(cases.labels)).astype(float)
+    age[draws.random(len(age)) < 0.1], sex[draws.random(len(age)) < 0.1] = np.nan, np.nan
+    known = {COVARIATE + "age": age.astype(np.float32), COVARIATE + "sex": sex.astype(np.float32)}
+    facts = cases.preparation.model_copy(update={"covariates": COVARIATES})
+    return replace(cases, index=cases.index.assign(**known), preparation=facts)
+
+
 def spec_of(
     classes: int = 2, channels: int = 1, size: ImageSize = (SIDE, SIDE), **params: object
 ) -> NetworkSpec:
@@ -85,7 +99,7 @@ def spec_of(
 def spec_for(cases: PreparedCases) -> NetworkSpec:
     """Describes the small network for what cases are labelled with."""
     facts = cases.preparation
-    labels = {"classes": facts.classes, "task": facts.task}
+    labels = {"classes": facts.classes, "task": facts.task, "covariates": facts.covariates}
     return spec_of(channels=facts.params.channels).model_copy(update=labels)
 
 
@@ -132,8 +146,8 @@ def trial_of(
         spec=spec,
         training=training,
         validation=validation,
-        training_features=extract_features(network, training.images, device),
-        validation_features=extract_features(network, validation.images, device),
+        training_features=extract_features(network, training.images, device, training.covariates),
+        validation_features=extract_features(network, validation.images, device, validation.covariates),
         recipe=recipe_of(**recipe),
         device=device,
         seed=seed,

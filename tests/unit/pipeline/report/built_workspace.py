@@ -13,6 +13,7 @@ from PIL import Image
 
 from stages.contracts.artifact import write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint, Environment, Origin
+from stages.contracts.feature import Feature
 from stages.contracts.findings import Finding, Findings
 from stages.contracts.hints import Hints
 from stages.contracts.history import Epoch, write_history
@@ -83,6 +84,8 @@ class Built:
         )
     )
 
+    covariates: tuple[Feature, ...] = ()
+    """That the models take beside each image."""
     pictured: tuple[str, ...] = tuple(f"yes/y{k}.jpg" for k in range(4))
     """Cases with a thumbnail."""
 
@@ -190,6 +193,7 @@ def checkpoint(
             in_channels=channels,
             image_size=(96, 96),
             classes=classes,
+            covariates=built.covariates if origin in ("transferred", "finetuned") else (),
         ),
         normalisation=Normalisation(mean=(127.0,) * channels, deviation=(128.0,) * channels),
         parent_sha256=parent,

@@ -9,6 +9,8 @@ from pipeline.report.domains import read_domains
 from pipeline.report.places import open_places
 from pipeline.report.scoreboard import read_scoreboard
 from stages.contracts.artifact import write_json
+from stages.contracts.feature import Feature
+from stages.contracts.findings import Finding
 from stages.contracts.manifest import read_manifest, write_manifest
 from stages.contracts.scores import Interval
 from tests.unit.pipeline.report.built_workspace import Built, build_all, evaluation
@@ -53,3 +55,21 @@ def test_a_patient_in_two_splits_is_counted(tmp_path: Path) -> None:
     manifest.loc[trained, "patient_id"] = manifest.loc[manifest["split"] == "test", "patient_id"].iloc[0]
     write_manifest(manifest, file)
     assert "1 patient is in more than one split" in cautions(tmp_path)
+
+
+def test_covariates_are_named_and_one_that_tells_the_label_alone_is_pointed_out(tmp_path: Path) -> None:
+    known = (Feature(name="age", kind="number"), Feature(name="view", kind="category", values=("AP", "PA")))
+    found = Finding(
+        kind="confounder",
+        severity="warning",
+        message="the covariate 'view' alone tells 'yes' from 'no' (area under the ROC curve 0.97)",
+        cases=(),
+        remedy="stratify by it",
+    )
+    build_all(Built(tmp_path / "plain", findings=(found,)))
+    build_all(Built(tmp_path / "both", covariates=known, findings=(found,)))
+    build_all(Built(tmp_path / "harmless", covariates=known[:1], findings=(found,)))
+    assert "covariates" not in cautions(tmp_path / "plain")
+    assert "take age, view beside each image" in cautions(tmp_path / "both")
+    assert "Of the covariates, view almost alone tells the label" in cautions(tmp_path / "both")
+    assert "almost alone" not in cautions(tmp_path / "harmless")
