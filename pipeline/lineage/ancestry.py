@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from pipeline.lineage.artifact_name import MODEL
 from pipeline.lineage.record import WeightsLink
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
@@ -13,7 +14,6 @@ from stages.contracts.model import RECORD as MODEL_RECORD
 from stages.contracts.model import Model, folders
 from stages.contracts.scores import Chosen
 
-MODEL = "artifacts/model"
 Step = Literal["packaged", "finetuned", "transferred", "source"]
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline.lineage.ancestry import MODEL
 from pipeline.lineage.git import ask_git
 from stages.contracts.errors import UsageError
 
+MODEL = "artifacts/model"
+"""Where the packaged model lies."""
 DEFAULT = "model"
 
 

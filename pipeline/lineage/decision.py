@@ -81,14 +81,16 @@ class RolledBack(Record):
 
 
 class Withdrawn(Record):
-    """A patient withdrew; the models that saw the patient are marked."""
+    """A patient withdrew, or a case was; the models that saw them are marked."""
 
     kind: Literal["withdrawn"] = "withdrawn"
+    subject: Literal["patient", "case"]
     subject_sha256: str
-    """Salted hash of the patient; never the identifier."""
+    """Salted hash of the patient or the case, as in `ingest.<domain>.withdrawn`; never the identifier."""
     domains: tuple[str, ...]
     models: tuple[str, ...]
-    """Identities of the models that saw the patient."""
+    """Identities of the models whose data held them in use."""
+    reason: str | None
     by: str
 
 

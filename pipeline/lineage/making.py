@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.lineage.ancestry import MODEL, ancestry_of, packaged_ancestry
+from pipeline.lineage.ancestry import ancestry_of, packaged_ancestry
+from pipeline.lineage.artifact_name import MODEL
 from pipeline.lineage.canonical import canonical_sha256
 from pipeline.lineage.code import read_code
 from pipeline.lineage.criteria import load_criteria

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 _SCHEMA = """
 CREATE TABLE holder (file TEXT PRIMARY KEY, stamp TEXT, identity TEXT, name TEXT, written_at TEXT);
 CREATE TABLE part (file TEXT, domain TEXT, sha256 TEXT, path TEXT, folder_md5 TEXT, ancestor INTEGER,
                    stages TEXT, PRIMARY KEY (file, domain));
 CREATE TABLE manifest (number INTEGER PRIMARY KEY, sha256 TEXT UNIQUE);
 CREATE TABLE sighting (key BLOB PRIMARY KEY, case_id TEXT, patient_id TEXT, path TEXT, file_md5 TEXT,
-                       split TEXT, excluded_because TEXT, manifests BLOB) WITHOUT ROWID;
+                       content_sha256 TEXT, split TEXT, excluded_because TEXT, manifests BLOB) WITHOUT ROWID;
 CREATE INDEX of_patient ON sighting (patient_id) WHERE patient_id IS NOT NULL;
 CREATE INDEX of_case ON sighting (case_id);
 CREATE INDEX of_path ON sighting (path);

@@ -12,7 +12,7 @@ from pipeline.trace.holder import Holder
 from pipeline.trace.manifests import Row, Values
 
 _UPSERT = """
-INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET manifests = united(manifests, excluded.manifests)
 """
 _WHERE = {

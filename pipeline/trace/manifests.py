@@ -21,6 +21,7 @@ class Row(NamedTuple):
     patient_id: str | None
     path: str | None
     file_md5: str | None
+    content_sha256: str | None
     split: str | None
     excluded_because: str | None
 

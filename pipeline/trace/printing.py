@@ -22,6 +22,10 @@ def print_trace(report: TraceReport, out: TextIO) -> None:
     show(f"seen by {_count(total, 'model')}; {retrain} would have to be retrained without it", "", "")
     if report.present:
         show("", "", f"it is in the workspace's data: {_places(report.present)}")
+    if report.left_out is not None:
+        where = ", ".join(report.left_out) or "no domain: it is in none of today's params.yaml"
+        show("", "withdrawn", f": the next run leaves it out of {where}; lineage/log.jsonl has an entry")
+        show("commit params.yaml and lineage/; raw data that must be erased are yours to delete", "", "")
     _print_unread(report, show_all=out)
 
 

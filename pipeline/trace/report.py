@@ -31,6 +31,8 @@ class Sighting:
     effect: Effect | None
     """Null in the workspace's data of now."""
     cases: tuple[str, ...]
+    contents: tuple[str, ...]
+    """Hashes of what was decoded of them."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class TraceReport:
     retrain: tuple[str, ...]
     """Identities of the models that would have to be retrained without it."""
     unread: tuple[Unread, ...]
+    left_out: tuple[str, ...] | None = None
+    """Domains whose next ingestion leaves them out; null unless they were withdrawn by this very call."""
 
 
 def to_json(report: TraceReport) -> str:

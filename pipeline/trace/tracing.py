@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from pipeline.trace.index import Seen
 from pipeline.trace.inquiry import ask
+from pipeline.trace.manifests import Row
 from pipeline.trace.report import EFFECTS, RETRAINED, By, Effect, ModelTrace, Sighting, TraceReport
 from pipeline.workspace import Workspace
 
@@ -54,13 +55,18 @@ def _model(rows: list[Seen]) -> ModelTrace:
 
 
 def _sightings(rows: Iterable[Seen]) -> tuple[Sighting, ...]:
-    cases: dict[tuple[str, str | None, str | None, Effect | None], list[str]] = defaultdict(list)
+    cases: dict[tuple[str, str | None, str | None, Effect | None], list[Row]] = defaultdict(list)
     for seen in rows:
         split, reason = seen.row.split, seen.row.excluded_because
-        cases[seen.domain, split, reason, _effect(seen)].append(seen.row.case_id)
+        cases[seen.domain, split, reason, _effect(seen)].append(seen.row)
     rank = [*EFFECTS, None].index
     ordered = sorted(cases.items(), key=lambda item: (rank(item[0][3]), str(item[0])))
-    return tuple(Sighting(*key, tuple(sorted(names))) for key, names in ordered)
+    return tuple(Sighting(*key, *_names(found)) for key, found in ordered)
+
+
+def _names(rows: Iterable[Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    contents = {row.content_sha256 for row in rows if row.content_sha256}
+    return tuple(sorted(row.case_id for row in rows)), tuple(sorted(contents))
 
 
 def _effect(seen: Seen) -> Effect | None:
