@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli_data import data
+from pipeline.cli_pedigree import lineage
 from pipeline.cli_trace import trace
 from pipeline.environment import silence_telemetry
 from stages.contracts.errors import MedgraftError, guarded
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data, name="data")
+app.command()(lineage)
 app.command()(trace)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

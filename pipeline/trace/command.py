@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from pipeline.trace.marking import marked
 from pipeline.trace.printing import print_trace
 from pipeline.trace.report import By, TraceReport, to_json
 from pipeline.trace.tracing import trace
@@ -32,7 +31,10 @@ def trace_command(
     report = trace(workspace, by, value)
     if withdraw:
         report = _withdraw(workspace, report, value, reason)
-    report = marked(workspace.root, report)
+    if report.models:  # Registry and log take longer to import than to read.
+        from pipeline.trace.marking import marked
+
+        report = marked(workspace.root, report)
     if as_json:
         print(to_json(report), file=out, flush=True)
     else:

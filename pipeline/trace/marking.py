@@ -17,8 +17,6 @@ def marked(root: Path, report: TraceReport) -> TraceReport:
     Raises:
         AuditError: If the log was changed.
     """
-    if not report.models:
-        return report
     registry = read_registry(root)
     numbers = {version.identity: version.number for version in registry.versions}
     champion = registry.champion.identity if registry.champion else None

@@ -170,3 +170,15 @@ def test_it_prints(browser: webdriver.Chrome, reports: dict[str, Path]) -> None:
     show(browser, reports["finished"])
     printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     assert len(printed["data"]) > 50_000
+
+
+def test_a_box_of_the_graph_unfolds_what_is_known_of_its_stage(
+    browser: webdriver.Chrome, reports: dict[str, Path]
+) -> None:
+    show(browser, reports["finished"])
+    box = browser.find_element(By.CSS_SELECTOR, "#lineage svg.pedigree a")
+    target = (box.get_dom_attribute("href") or "").removeprefix("#")
+    assert not browser.find_element(By.ID, target).is_displayed()
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
+    box.find_element(By.TAG_NAME, "rect").click()
+    assert browser.find_element(By.ID, target).is_displayed()
