@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli_data import data
+from pipeline.cli_export import export, verify
 from pipeline.cli_pedigree import lineage
 from pipeline.cli_trace import trace
 from pipeline.environment import silence_telemetry
@@ -26,6 +27,8 @@ app = typer.Typer(
 app.add_typer(data, name="data")
 app.command()(lineage)
 app.command()(trace)
+app.command()(export)
+app.command()(verify)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

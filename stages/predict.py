@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.adapters.case_file import decode_case_file
+from stages.adapters.new_images import list_images, name_below
 from stages.adapters.opened import AdapterRecord
 from stages.contracts.artifact import read_json, whole_file, whole_folder
 from stages.contracts.checkpoint import Checkpoint
@@ -22,14 +23,7 @@ from stages.contracts.errors import DataError, UsageError, guarded
 from stages.contracts.model import READING, RECORD, Model, folders
 from stages.contracts.predictions import NUMBER, PROBABILITY
 from stages.contracts.task import LABEL_JOIN
-from stages.ingestion.new_cases import (
-    list_images,
-    name_below,
-    prepare_files,
-    prepare_rows,
-    read_covariates,
-    refusing,
-)
+from stages.ingestion.new_cases import prepare_files, prepare_rows, read_covariates, refusing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stages.adapters.case import UnreadableError
 from stages.adapters.case_file import decode_case_file
 from stages.adapters.new_covariates import read_new_covariates
+from stages.adapters.new_images import list_images, name_below
 from stages.adapters.new_records import read_new_records
 from stages.adapters.opened import AdapterRecord, AnyOptions
 from stages.adapters.tabular_options import TabularOptions
@@ -21,25 +22,6 @@ from stages.contracts.errors import DataError
 from stages.contracts.feature import Feature
 from stages.contracts.model import READING
 from stages.contracts.preparation import PrepareParams
-
-
-def list_images(place: Path) -> list[Path]:
-    """Gives the one file, or every visible file below a folder, sorted.
-
-    Raises:
-        DataError: If there is none.
-    """
-    if place.is_file():
-        return [place]
-    files = sorted(f for f in place.rglob("*") if f.is_file() and not f.name.startswith("."))
-    if files:
-        return files
-    raise DataError(
-        "there are no images to predict",
-        where=str(place),
-        why="the folder is empty" if place.is_dir() else "there is no such file or folder",
-        remedy="give an image, or a folder of images",
-    )
 
 
 def prepare_files(place: Path, params: PrepareParams) -> tuple[list[str], NDArray[Any]]:
@@ -57,11 +39,6 @@ def prepare_files(place: Path, params: PrepareParams) -> tuple[list[str], NDArra
             prepared = prepare_case(decoded.pixels, params, colour=decoded.colour, spacing=decoded.spacing)
             images.append(prepared["images"])
     return [name_below(file, place) for file in files], np.stack(images)
-
-
-def name_below(file: Path, place: Path) -> str:
-    """Gives the name of a listed image: its path below the folder, or its own name where it is the place."""
-    return file.relative_to(place if place.is_dir() else place.parent).as_posix()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pipeline.export.crate.run import add_run
 from pipeline.export.crate.things import Things
 from pipeline.export.crate.workflow import add_workflow
 from pipeline.export.digests import Digests, file_sha256
+from pipeline.export.libraries import required
 from pipeline.export.subject import Subject
 from stages.contracts.artifact import write_json
 
@@ -33,7 +34,8 @@ def write_crate(subject: Subject, folder: Path) -> None:
         subject: The model.
         folder: An empty folder.
     """
-    from rocrate.rocrate import ROCrate
+    with required("rocrate"):
+        from rocrate.rocrate import ROCrate
 
     # The run profiles rest on RO-Crate 1.1, and the library would write a later one.
     crate = ROCrate(version="1.1")

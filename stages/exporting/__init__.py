@@ -1,0 +1,1 @@
+"""What an exported model consists of where torch or MONAI is needed to write it."""

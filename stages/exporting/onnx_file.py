@@ -1,0 +1,137 @@
+"""The network as ONNX, held against the standard's own checker and a second runtime."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stages.components.checkpoint import load_checkpoint
+from stages.contracts.artifact import Record, read_json, write_json
+from stages.contracts.errors import StageError, UsageError
+from stages.contracts.model import RECORD, Model, folders
+from stages.exporting.network import PackagedNetwork
+from stages.exporting.support import require_images
+
+FILE, REPORT = "model.onnx", "onnx.json"
+OPSET = 20
+TOLERANCE = 1e-4
+"""Greatest difference of a score to torch's, relative to the greatest score."""
+
+
+class OnnxReport(Record):
+    """What the file is, and how far it is from torch's network."""
+
+    opset: int
+    input: str
+    input_shape: tuple[str | int, ...]
+    """The first is the number of images, as many as one likes."""
+    input_range: tuple[float, float] = (0.0, 255.0)
+    output: str
+    output_shape: tuple[str | int, ...]
+    classes: tuple[str, ...]
+    """Names in the order of the outputs."""
+    compared_images: int
+    greatest_output: float
+    greatest_difference: float
+    """Between onnxruntime and torch, of any output of the compared images."""
+    runtime: str
+    weights_sha256: str
+    """Of the model's best seed, as in its record."""
+
+
+def write_onnx(model: Path, folder: Path) -> None:
+    """Writes `model.onnx` and how it was checked.
+
+    Args:
+        model: The folder of a packaged model.
+        folder: Where to write.
+
+    Raises:
+        UsageError: If the model is not for images, or a library is missing.
+        StageError: If the file's outputs are not those of the network.
+    """
+    record = read_json(Model, model / RECORD)
+    loaded = [load_checkpoint(model / name) for name in folders(record)]
+    spec = loaded[0][0].network
+    require_images(loaded[0][0], "onnx")
+    network = PackagedNetwork([one for _, one in loaded], record).eval()
+    # Of a batch of two: the exporter takes a batch of one as a fact about the network.
+    images = torch.rand(2, spec.in_channels, *spec.image_size, generator=torch.Generator().manual_seed(0))
+    _export(network, images * 255, folder / FILE)
+    more = torch.cat([images, images.flip(0), 1 - images[:1]]) * 255
+    greatest, difference, shape = _compare(network, more, folder / FILE)
+    report = OnnxReport(
+        opset=OPSET,
+        input="image",
+        input_shape=("batch", *images.shape[1:]),
+        output="pred",
+        output_shape=("batch", *shape),
+        classes=record.classes,
+        compared_images=len(more),
+        greatest_output=greatest,
+        greatest_difference=difference,
+        runtime=f"onnxruntime {_runtime().__version__}",
+        weights_sha256=record.weights_sha256,
+    )
+    write_json(report, folder / REPORT)
+
+
+def _export(network: PackagedNetwork, images: Tensor, file: Path) -> None:
+    try:
+        import onnx
+        import onnxscript  # noqa: F401 - torch's exporter needs it and fails late without it
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    with warnings.catch_warnings(action="ignore"), torch.no_grad():
+        torch.onnx.export(
+            network,
+            (images,),
+            str(file),
+            input_names=["image"],
+            output_names=["pred"],
+            dynamic_shapes={"images": {0: torch.export.Dim("batch")}},
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    onnx.checker.check_model(str(file), full_check=True)
+
+
+def _compare(network: PackagedNetwork, images: Tensor, file: Path) -> tuple[float, float, tuple[int, ...]]:
+    """Gives the greatest output, the greatest difference, and the shape of what is said of one image."""
+    session = _runtime().InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    with torch.inference_mode():
+        ours = network(images).numpy()
+    (theirs,) = session.run(None, {"image": images.numpy()})
+    greatest, difference = float(np.abs(ours).max()), float(np.abs(ours - theirs).max())
+    if not difference <= TOLERANCE * max(1.0, greatest):
+        raise StageError(
+            "the ONNX file does not say what the network says",
+            where=str(file),
+            why=f"an output differs by {difference:.3g}, and the greatest is {greatest:.3g}",
+            remedy="report it with the network's name; the MONAI bundle is not affected",
+        )
+    return greatest, difference, ours.shape[1:]
+
+
+def _runtime() -> Any:
+    try:
+        import onnxruntime
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    return onnxruntime
+
+
+def _missing(error: ModuleNotFoundError) -> UsageError:
+    return UsageError(
+        "ONNX needs a library that is not installed",
+        where=f"module {error.name}",
+        why="the libraries of the exports are an extra of their own",
+        remedy="pip install 'medgraft[export]'",
+    )
