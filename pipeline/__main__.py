@@ -13,6 +13,7 @@ import typer
 from pipeline.cli_data import data
 from pipeline.cli_export import export, verify
 from pipeline.cli_pedigree import lineage
+from pipeline.cli_serve import retrain, serve
 from pipeline.cli_trace import trace
 from pipeline.environment import silence_telemetry
 from stages.contracts.errors import MedgraftError, guarded
@@ -29,6 +30,8 @@ app.command()(lineage)
 app.command()(trace)
 app.command()(export)
 app.command()(verify)
+app.command()(retrain)
+app.command()(serve)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -52,6 +52,13 @@ def settle_prefect(state: Path) -> None:
         os.environ.setdefault(name, value)
 
 
+def settle_service(state: Path) -> None:
+    """Keeps the database of a server that stays in the workspace, and its messages off the terminal."""
+    os.environ.setdefault("PREFECT_HOME", str(state / "prefect"))
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_SERVER_ALLOW_EPHEMERAL_MODE", "false")
+
+
 def command_environment(stage: str, root: Path, shelf: Shelf) -> dict[str, str]:
     """Gives the environment of a stage's command.
 

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pipeline.shelf import Shelf
@@ -16,6 +17,7 @@ from stages.contracts.errors import StageError
 from stages.contracts.previous import PREVIOUS
 
 RUN_MARK = "MEDGRAFT_RUN"
+SERVE_MARK = "MEDGRAFT_SERVE"
 SPAWNING = threading.Lock()
 """Held while a command is started: until it is, it still has every file of this process open."""
 
@@ -60,6 +62,15 @@ def end_helpers(mark: str) -> list[int]:
         mark: What `MEDGRAFT_RUN` says in their environment.
     """
     return _end(lambda process: _has(process, RUN_MARK, mark), lambda: False, mark)
+
+
+def end_served(root: Path) -> list[int]:
+    """Ends what a killed `medgraft serve` left: its Prefect server, and the retraining it had begun.
+
+    Args:
+        root: The workspace, which nobody serves.
+    """
+    return _end(lambda process: _has(process, SERVE_MARK, str(root)), lambda: False, str(root))
 
 
 def _end(is_ours: Callable[[Any], bool], is_locked: Callable[[], bool], where: str) -> list[int]:

@@ -29,14 +29,12 @@ class EmbeddedServer:
 
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}/api"
         self._log = home / "server.log"
         with self._log.open("wb") as log, SPAWNING:
             self._process = subprocess.Popen(
-                [*_command(), "--port", str(port)],
+                [*server_command(), "--port", str(port)],
                 env={**os.environ, **_OWN},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -78,6 +76,14 @@ def wants_embedded(state: Path) -> bool:
     return not os.environ.get("PREFECT_API_URL") and home == str(state / "prefect")
 
 
-def _command() -> list[str]:
+def free_port() -> int:
+    """Finds a port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def server_command() -> list[str]:
+    """Gives the command that starts a server; its port is to be added."""
     app = ["--factory", "prefect.server.api.server:create_app", "--lifespan", "on"]
     return [sys.executable, "-m", "uvicorn", *app, "--host", "127.0.0.1", "--log-level", "error"]

@@ -43,7 +43,7 @@ KEYED: dict[str, type[BaseModel]] = {
     "strategies": StrategyParams,
     "budgets": Budget,
 }
-OTHERS = ("run", "gate")  # read by the command line, which checks them itself
+OTHERS = ("run", "gate", "retrain")  # read by the command line, which checks them itself
 
 
 def check(values: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from pipeline.data.report import CheckReport, UseReport
 from pipeline.data.request import Taking
 from pipeline.halt import Halt
 from pipeline.reporting import reporting
+from pipeline.serving.address import DATA_USED, emit
 from pipeline.workspace import Workspace
 from stages.contracts.errors import UsageError
 from stages.contracts.inspection import InspectionRequest
@@ -51,6 +52,8 @@ def use_command(request: InspectionRequest, taking: Taking, *, as_json: bool) ->
         _say(f"looking at {request.path}")
         report, refusal = use_data(workspace, request, taking, Telling(halt, _say, watched))
         _tell(report, out, as_json)
+        if isinstance(report, UseReport) and report.outcome == "taken":
+            emit(workspace, DATA_USED, {"domain": report.domain}, lambda _, line: _say(line))
     if refusal:
         raise refusal
 

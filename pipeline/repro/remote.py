@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
-from dvc.config import RemoteConfigError
+from dvc.config import Config, RemoteConfigError
 from dvc.exceptions import DvcException
 from dvc.stage.serialize import to_single_stage_lockfile
 from dvc_data.hashfile.transfer import transfer
 from dvc_objects.fs.generic import copy
 
 from pipeline.repro.carrying import failures_of_carrying
+from pipeline.workspace import Workspace
 from stages.contracts.errors import MedgraftError, RemoteError, UsageError
 
 _RECORDS = "runs"
@@ -171,3 +172,14 @@ def _no_remote(error: Exception) -> UsageError:
         why=" ".join(str(error).split()),
         remedy="`dvc remote add --default NAME URL`; of S3, `pip install 'medgraft[s3]'` too",
     )
+
+
+def has_remote(repo: Any) -> bool:
+    """Tells whether DVC is set up for a remote."""
+    return bool(repo.config["core"].get("remote"))
+
+
+def is_remote_set(workspace: Workspace) -> bool:
+    """Tells the same of a workspace, without opening its repository."""
+    core = Config(str(workspace.root / ".dvc"), validate=False).get("core", {})
+    return bool(core.get("remote"))

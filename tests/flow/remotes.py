@@ -39,5 +39,6 @@ def add_data(project: Project, name: str = "data", files: int = 3) -> None:
     (project.root / name).mkdir(exist_ok=True)
     for number in range(files):
         (project.root / name / f"case{number}.txt").write_text(f"case {number}")
+    os.chdir(project.root)  # DVC names everything relative to the current folder
     with Repo(str(project.root)) as repo:
         repo.add(name)

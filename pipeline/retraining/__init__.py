@@ -1,0 +1,1 @@
+"""One retraining: take changes, run, judge, promote or keep, and tell people."""

@@ -1,0 +1,60 @@
+"""Tells people what a retraining came to: a short text, posted to a webhook."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What people want to know."""
+
+    workspace: str
+    trigger: str
+    changes: str
+    trained: str
+    verdict: str
+    decision: str
+    link: str | None
+
+    def __str__(self) -> str:
+        """The text that is posted; no line names a patient, a case or a file of the data."""
+        facts = {
+            "Why": self.trigger,
+            "Changed": self.changes,
+            "Done": self.trained,
+            "Verdict": self.verdict,
+            "Decision": self.decision,
+            "Report": self.link,
+        }
+        lines = [f"{name}: {text}" for name, text in facts.items() if text]
+        return "\n".join([f"medgraft retrained in {self.workspace}", *lines])
+
+
+def post(webhook: str, text: str, log: Callable[[str, str], None]) -> bool:
+    """Posts a text; that nobody could be told is said, and undoes nothing.
+
+    Args:
+        webhook: An `http` or `https` address.
+        text: What to say.
+        log: Receives a line if it failed.
+
+    Returns:
+        Whether it was taken.
+    """
+    request = urllib.request.Request(  # noqa: S310 - params allow http and https alone
+        webhook,
+        data=json.dumps({"text": text}).encode(),
+        headers={"Content-Type": "application/json", "User-Agent": "medgraft"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310 - as above
+            return True
+    except (OSError, ValueError) as error:
+        log("", f"nobody could be told: {type(error).__name__}")  # A webhook's address is a secret.
+        return False

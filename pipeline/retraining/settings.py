@@ -1,0 +1,58 @@
+"""When to retrain and whom to tell, from the optional section `retrain` of params.yaml."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from stages.contracts.params import PARAMS_FILE, Params, parse_params, read_params
+
+SECTION = "retrain"
+WEBHOOK = "MEDGRAFT_WEBHOOK"
+
+
+class DriftLimits(Params):
+    """Distances, 0 to 1, from which a drift makes a retraining due; null: never."""
+
+    intensities: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Greatest difference of the distribution functions of the cases' mean, deviation or percentiles."""
+
+    classes: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of cases that would have to change their class."""
+
+
+class RetrainSettings(Params):
+    """The section `retrain`; no stage depends on it, so changing it re-runs nothing."""
+
+    on_change: bool = True
+    """Whether a change of data, params or code is enough; else changes wait for one of the limits."""
+
+    drift: DriftLimits = DriftLimits()
+    """Of the cases that came or went, as ingestion measures it."""
+
+    age_days: Annotated[float, Field(gt=0)] | None = None
+    """Age of the champion from which changes that wait are taken; null: never."""
+
+    take_git: bool = True
+    """Whether to begin with `git pull --ff-only`, where the branch follows another one."""
+
+    share: bool = False
+    """Whether to end with a push to the DVC remote."""
+
+    webhook: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    """Where to post a short text, as `{"text": ...}`; the environment's MEDGRAFT_WEBHOOK goes before it."""
+
+
+def load_settings(root: Path) -> RetrainSettings:
+    """Reads the section `retrain`; without it, or without a params file, the defaults hold.
+
+    Raises:
+        ParamsError: If the section is not valid.
+    """
+    file = root / PARAMS_FILE
+    values = (read_params(file).get(SECTION) if file.exists() else None) or {}
+    secret = {"webhook": address} if (address := os.environ.get(WEBHOOK)) else {}
+    return parse_params(RetrainSettings, {**values, **secret}, SECTION, PARAMS_FILE)

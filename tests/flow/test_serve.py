@@ -1,0 +1,150 @@
+"""Scheduled retraining as its users run it: one service, one real Prefect server, from event to restart."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.serving.address import DATA_USED, address_file, emit
+from pipeline.workspace import Workspace
+from tests.flow.projects import Project, clean_environment, make_project
+from tests.flow.test_nothing_lost import processes_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+DVC_YAML = """
+stages:
+  fit:
+    cmd: echo fit >> ran.log; sleep $(cat data/raw/seconds); cp data/raw/seconds out.txt
+    deps: [data/raw]
+    outs: [out.txt]
+"""
+Runs = dict[str, dict[str, Any]]
+
+
+class Service:
+    """`medgraft serve` in a workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.project = make_project(root, DVC_YAML)
+        (root / "data" / "raw").mkdir(parents=True)
+        self.put("0")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def put(self, seconds: str) -> None:
+        (self.project.root / "data" / "raw" / "seconds").write_text(seconds)
+
+    def start(self, *options: str) -> None:
+        earlier = self.said().count("serving")
+        with (self.project.root.parent / "serve.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pipeline", "serve", *options],
+                cwd=self.project.root,
+                env=clean_environment(),
+                stdout=log,
+                stderr=log,
+            )
+        self.until(lambda: self.said().count("serving") > earlier)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(number)
+            self._process.wait(60)
+
+    def said(self) -> str:
+        log = self.project.root.parent / "serve.log"
+        return log.read_text() if log.exists() else ""
+
+    @property
+    def runs_now(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def url(self) -> str:
+        return address_file(Workspace(self.project.root)).read_text()
+
+    def runs(self) -> list[dict[str, Any]]:
+        request = urllib.request.Request(
+            f"{self.url()}/flow_runs/filter", data=b"{}", headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return list(json.load(answer))
+
+    def states(self, asked_by: str) -> list[str]:
+        return [run["state_name"] for run in self.runs() if run["parameters"].get("asked_by") == asked_by]
+
+    def until(self, holds: Callable[[], Any], seconds: float = 300.0) -> float:
+        start = time.monotonic()
+        while not holds():
+            assert time.monotonic() - start < seconds, f"{self.said()}"
+            time.sleep(0.3)
+        return time.monotonic() - start
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    service = Service(tmp_path_factory.mktemp("served") / "project")
+    yield service
+    service.end()
+    assert processes_of(service.project) == []
+
+
+def test_from_an_event_to_a_killed_service_and_back(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One story, because each chapter needs what the one before it left."""
+    root, workspace = service.project.root, Workspace(service.project.root)
+
+    service.start("--watch", "--on-event")
+    assert service.runs() == []
+    assert emit(workspace, DATA_USED, {"domain": "target"}, lambda *_: None)
+    waited = service.until(lambda: "Retrained" in service.states("event"))
+    with capsys.disabled():
+        print(f"\nevent to the end of the retraining: {waited:.1f} s")
+    assert service.project.ran() == ["fit"]
+
+    service.put("0.0")
+    service.until(lambda: "Retrained" in service.states("watch"))
+    assert service.project.ran() == ["fit"]
+
+    service.put("300")
+    service.until(lambda: "Running" in service.states("watch") and (root / "ran.log").exists())
+    service.end(signal.SIGKILL)
+    service.put("0")
+    service.start("--every", "5")
+    assert "ended process" in service.said()
+    service.until(lambda: "Unchanged" in service.states("schedule"))
+    states = service.states("watch") + service.states("event")
+    assert "Running" not in states
+    assert states.count("Crashed") == 1
+    assert (root / "out.txt").read_text() == "0"
+    assert sum(state in ("Pending", "Running") for state in service.states("schedule")) <= 1
+
+
+def test_a_second_service_of_the_same_workspace_is_refused(service: Service) -> None:
+    if not service.runs_now:
+        service.start("--watch")
+    done = service.project.medgraft("serve", "--watch")
+    assert done.returncode == 14
+    assert "served already" in done.stderr
+
+
+TWICE = ["--every", "9", "--cron", "0 0 * * *"]
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--cron", "0 3 * *"], ["--watch", "--timezone", "Mars/Base"], TWICE]
+)
+def test_occasions_that_make_no_sense_are_refused(tmp_path: Path, options: list[str]) -> None:
+    made: Project = make_project(tmp_path / "project", DVC_YAML)
+    done = made.medgraft("serve", *options)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not (made.root / ".medgraft" / "prefect" / "prefect.db").exists()
