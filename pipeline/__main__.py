@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli_data import data
+from pipeline.cli_diff import diff
 from pipeline.cli_export import export, verify
 from pipeline.cli_pedigree import lineage
 from pipeline.cli_serve import retrain, serve
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data, name="data")
+app.command()(diff)
 app.command()(lineage)
 app.command()(trace)
 app.command()(export)

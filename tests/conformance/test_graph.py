@@ -26,7 +26,8 @@ RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.yaml"))
 PER_STAGE_FILES = sorted(
     file.stem
     for file in (ROOT / "stages").glob("*.py")
-    if not file.name.startswith("__") and file.stem not in ("export", "inspect", "plan", "predict")
+    if not file.name.startswith("__")
+    and file.stem not in ("contrast", "export", "inspect", "plan", "predict")
 )
 
 
