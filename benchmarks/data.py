@@ -37,7 +37,8 @@ from tests.flow.projects import clean_environment  # noqa: E402
 BIN = Path(sys.executable).parent
 RAW = Path("data/raw/target")
 PARAMS = """\
-grid: {domains: [target], trained: [], imported: [], sources: [], strategies: [], seeds: [], budgets: []}
+grid: {domains: [target], trained: [], imported: [], sources: [], strategies: [], seeds: [],
+  budgets: [], searched: []}
 ingest:
   target: {adapter: folder}
 prepare:

@@ -9,12 +9,13 @@ from pydantic import BaseModel
 
 from stages.contracts.budget import Budget
 from stages.contracts.errors import ParamsError, guarded
+from stages.contracts.finetuning import FinetuneParams
 from stages.contracts.grid import Grid
 from stages.contracts.params import PARAMS_FILE, parse_params, read_params
 from stages.contracts.strategy import StrategyParams
 from stages.evaluate import EvaluateParams
 from stages.extract import ExtractParams
-from stages.finetune import FinetuneParams
+from stages.halve import HalveParams
 from stages.hint import HintParams
 from stages.import_source import ImportSourceParams
 from stages.ingestion.params import IngestParams
@@ -52,7 +53,7 @@ def check(values: dict[str, Any]) -> None:
     Raises:
         ParamsError: For the first unknown section, missing entry or value that is not valid.
     """
-    known = [*WHOLE, *KEYED, *OTHERS]
+    known = [*WHOLE, "halve", *KEYED, *OTHERS]
     for section in values:
         if section not in known:
             raise ParamsError(
@@ -70,17 +71,21 @@ def check(values: dict[str, Any]) -> None:
     for name in Grid.model_fields:  # dvc.yaml lays stages out over each list, so an empty one is written down
         _require(values["grid"], name, f"grid.{name}", remedy=f"add '{name}: []' to the section 'grid'")
     grid = Grid.model_validate(values["grid"])
+    if grid.searched or "halve" in values:
+        _require(values, "halve")
+        parse_params(HalveParams, values["halve"], "halve")
     needed = {
         "ingest": grid.domains,
         "prepare": grid.domains,
         "train_source": grid.trained,
         "import_source": grid.imported,
-        "strategies": grid.strategies,
+        "strategies": (*grid.strategies, *grid.searched),
         "budgets": grid.budgets,
     }
     for section, keys in needed.items():
         for key in keys:
             _require(values.get(section) or {}, key, f"{section}.{key}")
+    _require_controls(grid, values["strategies"])
 
 
 def _require(values: dict[str, Any], key: str, name: str | None = None, remedy: str | None = None) -> None:
@@ -90,6 +95,18 @@ def _require(values: dict[str, Any], key: str, name: str | None = None, remedy: 
             where=f"{PARAMS_FILE}: {name or key}",
             why="the grid or a stage needs it",
             remedy=remedy or f"add '{name or key}', as in docs/recipes/",
+        )
+
+
+def _require_controls(grid: Grid, strategies: dict[str, Any]) -> None:
+    """Makes sure that the search tries as many controls as transferred candidates: the same tuning effort."""
+    controls = sum(strategies[name].get("kind") == "scratch" for name in grid.searched)
+    if 2 * controls < len(grid.searched):
+        raise ParamsError(
+            "the search would tune the transferred candidates more than the scratch control",
+            where=f"{PARAMS_FILE}: grid.searched",
+            why=f"{controls} of {len(grid.searched)} searched strategies are of kind 'scratch'",
+            remedy="search as many controls, for example {kind: scratch, rate: 0.3}",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,7 @@ from stages.contracts.network import NetworkSpec
 from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import read_predictions, require_scorable, said_of
 from stages.contracts.scores import BUDGETS, Candidate, Chosen, Selection
+from stages.contracts.search import DROPPED
 from stages.contracts.task import Metric, Task, metric_of, side_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def select(
     classes: tuple[str, ...],
     params: SelectParams,
     task: Task = "classes",
+    controls: Collection[str] = (),
 ) -> Selection:
     """Ranks the candidates and picks the best transferred one and the best control.
 
@@ -57,6 +60,7 @@ def select(
         classes: Class names in the order of the probabilities; none of a regression.
         params: Metric and threshold rule.
         task: What the labels are.
+        controls: Strategies from random weights beside `scratch`.
 
     Raises:
         ParamsError: If the grid lacks the control or has nothing else, or the task has no such metric.
@@ -78,8 +82,8 @@ def select(
         require_scorable(table, task, classes, "val")
     reading = Reading(task, classes, positive)
     candidates = rank(validation, reading, metric)
-    control = [c for c in candidates if c.strategy == params.scratch]
-    transferred = [c for c in candidates if c.strategy != params.scratch]
+    control = [c for c in candidates if c.strategy in {params.scratch, *controls}]
+    transferred = [c for c in candidates if c not in control]
     if not control or not transferred:
         raise ParamsError(
             "the grid must hold the scratch control and at least one other strategy",
@@ -171,12 +175,18 @@ def _select_among(
 ) -> tuple[Selection, dict[Run, Path]]:
     # Only what the grid names: the folder may still hold runs of an earlier grid.
     folders = {run: finetuned / run_name(run, budget) for run in grid.runs()}
+    if budget is None:
+        found = {run: finetuned / run_name(run) for run in grid.searched_runs()}
+        folders |= {run: folder for run, folder in found.items() if not (folder / DROPPED).is_file()}
     spec = _spec(folders)
     tables = {
         run: read_predictions(folder / "validation.parquet", spec.classes, spec.task)
         for run, folder in folders.items()
     }
-    return select(tables, spec.classes, params, spec.task), folders
+    controls = {
+        run[1] for run in folders if run[1] in grid.searched and _record(folders[run]).parent_sha256 is None
+    }
+    return select(tables, spec.classes, params, spec.task, controls), folders
 
 
 def _take(selection: Selection, folders: dict[Run, Path], out: Path) -> None:
@@ -195,9 +205,13 @@ def _copy(folder: Path, target: Path) -> None:
         shutil.copyfile(file, target / file.name)
 
 
+def _record(folder: Path) -> Checkpoint:
+    return read_json(Checkpoint, folder / RECORD)
+
+
 def _spec(folders: dict[Run, Path]) -> NetworkSpec:
     """Gives one of the networks: all of them are for the same task."""
-    specs = [read_json(Checkpoint, folder / RECORD).network for folder in folders.values()]
+    specs = [_record(folder).network for folder in folders.values()]
     found = {(spec.task, spec.classes) for spec in specs}
     if len(found) > 1:
         raise DataError(

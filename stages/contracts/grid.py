@@ -35,6 +35,9 @@ class Grid(Params):
     budgets: tuple[Name, ...] = ()
     """Keys of the section `budgets`: every candidate is fine-tuned on these parts of the labels too."""
 
+    searched: tuple[Name, ...] = ()
+    """Keys of `strategies` that are searched: only the best, with its source, is trained to the end."""
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         for name in type(self).model_fields:
@@ -46,6 +49,8 @@ class Grid(Params):
             raise ValueError("domains must hold 'target'")
         if missing := set(self.trained) - set(self.domains):
             raise ValueError(f"domains must hold every trained source: {', '.join(sorted(missing))}")
+        if both := set(self.strategies) & set(self.searched):
+            raise ValueError(f"a strategy is either listed or searched: {', '.join(sorted(both))}")
         if ALL in self.budgets:
             raise ValueError(f"no budget may be called '{ALL}': that is every labelled case")
         if missing := set(self.sources) - {*self.trained, *self.imported}:
@@ -55,6 +60,14 @@ class Grid(Params):
     def runs(self) -> list[Run]:
         """Gives every (source, strategy, seed)."""
         return list(itertools.product(self.sources, self.strategies, self.seeds))
+
+    def candidates(self) -> list[tuple[str, str]]:
+        """Gives every searched (source, strategy)."""
+        return list(itertools.product(self.sources, self.searched))
+
+    def searched_runs(self) -> list[Run]:
+        """Gives every (source, strategy, seed) that the search may choose."""
+        return list(itertools.product(self.sources, self.searched, self.seeds))
 
 
 def run_name(run: Run, budget: str | None = None) -> str:

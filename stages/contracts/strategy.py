@@ -17,6 +17,8 @@ class ScratchParams(Params):
     """The control: the same network and budget from random weights."""
 
     kind: Literal["scratch"] = "scratch"
+    rate: float = Field(default=1.0, gt=0, le=10)
+    """Factor on the recipe's learning rate, so that a search has controls to choose among too."""
 
 
 class LinearProbeParams(Params):

@@ -14,7 +14,7 @@ from stages.components.strategies.trial import Trained, Trial, fit_at
 from stages.contracts.strategy import ScratchParams
 
 
-def train_scratch(trial: Trial, params: ScratchParams) -> Trained:  # noqa: ARG001 - one interface for all
+def train_scratch(trial: Trial, params: ScratchParams) -> Trained:
     """Trains all layers from weights drawn by the seed; the input statistics are the training cases'."""
     network = build_fitted(trial.spec, trial.training, derive_seed(trial.seed, "weights"))
-    return fit_at(replace(trial, network=network), Pace())
+    return fit_at(replace(trial, network=network), Pace(backbone=params.rate, head=params.rate))

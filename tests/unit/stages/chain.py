@@ -44,6 +44,7 @@ PARAMS: dict[str, Any] = {
         "strategies": ["scratch", "linear_probe", "lp_ft"],
         "seeds": [0, 1],
         "budgets": [],
+        "searched": [],
     },
     "ingest": {
         "target": {**INGEST, "adapter": "folder", "split": {"val": 0.3, "test": 0.3}},
@@ -151,11 +152,13 @@ class Chain:
         source: str = "formula",
         out: str | None = None,
         budget: str | None = None,
+        rung: str | None = None,
     ) -> int:
         name = f"{source}-{strategy}-{seed}" if budget is None else f"{budget}-{source}-{strategy}-{seed}"
         return self.run(
             finetune,
             **({} if budget is None else {"budget": budget}),
+            **({} if rung is None else {"rung": rung}),
             strategy=strategy,
             seed=seed,
             transferred=f"transferred/{source}",

@@ -76,6 +76,7 @@ def test_a_wrong_value_is_named_by_its_key(path: str, value: Any, where: str) ->
         "train_source.formula",
         "strategies.lp_ft",
         "grid.budgets",
+        "grid.searched",
     ],
 )
 def test_what_the_grid_needs_must_be_there(path: str) -> None:
@@ -88,6 +89,16 @@ def test_a_budget_of_the_grid_must_be_described() -> None:
     stage.check(params | {"budgets": {"tenth": {"share": 0.1}}})
     both = refused(params | {"budgets": {"tenth": {"share": 0.1, "cases": 3}}})
     assert "either a `share` or a number of `cases`" in both.why
+
+
+def test_a_search_tries_as_many_controls_as_others() -> None:
+    params = changed("grid.searched", ["full", "slow"])
+    strategies = params["strategies"] | {"full": {"kind": "full"}, "slow": {"kind": "linear_probe"}}
+    assert refused(params | {"strategies": strategies}).where == "params.yaml: halve"
+    params |= {"halve": {"seconds": 60}}
+    error = refused(params | {"strategies": strategies})
+    assert (error.where, error.why[:6]) == ("params.yaml: grid.searched", "0 of 2")
+    stage.check(params | {"strategies": strategies | {"slow": {"kind": "scratch", "rate": 0.1}}})
 
 
 def test_entries_that_the_grid_does_not_use_are_checked_too() -> None:
