@@ -81,9 +81,12 @@ def select(
     for table in validation.values():
         require_scorable(table, task, classes, "val")
     reading = Reading(task, classes, positive)
-    candidates = rank(validation, reading, metric)
-    control = [c for c in candidates if c.strategy in {params.scratch, *controls}]
-    transferred = [c for c in candidates if c not in control]
+    candidates = [
+        c.model_copy(update={"control": c.strategy in {params.scratch, *controls}})
+        for c in rank(validation, reading, metric)
+    ]
+    control = [c for c in candidates if c.control]
+    transferred = [c for c in candidates if not c.control]
     if not control or not transferred:
         raise ParamsError(
             "the grid must hold the scratch control and at least one other strategy",

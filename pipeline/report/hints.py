@@ -97,8 +97,8 @@ def _best(selection: Selection | None, source: str, *, control: bool) -> Candida
     if selection is None:
         return None
     scratch = selection.scratch.strategy
-    own = (c for c in selection.candidates if c.source == source and (c.strategy == scratch) == control)
-    return next(own, None)
+    own = (c for c in selection.candidates if c.source == source)
+    return next((c for c in own if (c.control or c.strategy == scratch) == control), None)
 
 
 def _ranked(values: Sequence[float | None], side: int = 1) -> list[Guess]:

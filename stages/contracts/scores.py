@@ -29,6 +29,8 @@ class Candidate(Record):
     mean: float
     deviation: float
     """Standard deviation over the seeds; 0 for a single one."""
+    control: bool = False
+    """Whether it starts from random weights."""
 
 
 class Chosen(Record):

@@ -81,6 +81,9 @@ def test_the_winners_stand_beside_the_listed_candidates_and_a_control_is_a_contr
     last = {name for name, one in entries(searched, "rung2").items() if one.score is not None}
     selection = read_json(Selection, searched.root / "selection.json")
     assert {c.strategy for c in selection.candidates} == {"scratch", "lp_ft"} | last
+    assert {c.strategy for c in selection.candidates if c.control} == {"scratch"} | {
+        name for name in last if "scratch" in name
+    }
     assert "scratch" in selection.scratch.strategy and "scratch" not in selection.selected.strategy
 
 
