@@ -40,7 +40,8 @@ def list_cases(adapter: Adapter, domain: str) -> pd.DataFrame:
         why = f"the columns of manifest and examinations are {', '.join(own)}"
         raise _refused(domain, f"a covariate cannot be called '{reserved[0]}'", why, "rename the column")
     columns = {name: list(map(attrgetter(name), cases)) for name in ("path", "patient_id", "label", "split")}
-    names = pd.Index([case.case_id for case in cases], name="case_id")
+    # In the type of the manifest: an index of another one is not seen to be the same.
+    names = pd.Index([case.case_id for case in cases], name="case_id", dtype="string")
     table = pd.DataFrame(columns, dtype="string", index=names)
     for place, (name, _) in enumerate(cases[0].covariates):
         table[name] = [case.covariates[place][1] for case in cases]

@@ -55,7 +55,7 @@ def _changes(before: pd.DataFrame, after: pd.DataFrame) -> tuple[NDArray[np.bool
     same = places >= 0
     if same.any():
         for column in ("content_sha256", "label"):
-            old, new = (table[column].astype("string").fillna("").array for table in (before, after))
+            old, new = (table[column].fillna("").array for table in (before, after))
             same &= np.asarray(old.take(np.maximum(places, 0)) == new, dtype=bool)
     stayed = np.zeros(len(before), dtype=bool)
     stayed[places[same]] = True

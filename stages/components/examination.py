@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import imagehash
 import numpy as np
 import pandas as pd
+import scipy.fftpack  # noqa: F401 - imagehash imports it at the first image, amid the work
 from numpy.typing import NDArray
+from PIL import Image
 
 from stages.components.content import content_sha256
 
@@ -110,9 +113,6 @@ def perceptual_hash(pixels: Pixels) -> str:
     Args:
         pixels: [height, width] or [height, width, 3], of any number type.
     """
-    import imagehash
-    from PIL import Image
-
     grey = Image.fromarray(_eight_bit(pixels)).convert("L")
     # Lanczos over the full size costs more than decoding; reducing by whole factors first hardly differs.
     small = grey.resize((32, 32), Image.Resampling.LANCZOS, reducing_gap=3.0)

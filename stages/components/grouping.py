@@ -25,12 +25,14 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
     names = {name: f"patient-{salted(name, salt)[:20]}" for name in patients}
     groups[known] = table.loc[known, "patient_id"].map(names)
     if not known.all():
-        unknown = table[~known]
-        contents = pd.Series([salted(one, salt) for one in unknown["content_sha256"].tolist()], unknown.index)
-        unit = unknown["cluster"] if by_resemblance else unknown["content_sha256"]
-        unit = unit.where(unit.notna(), unknown["content_sha256"])
-        smallest = contents.groupby([unit, unknown["split"].fillna("")]).transform("min")
-        groups[~known] = "cluster-" + smallest.str[:20]
+        unknown = table.loc[~known, ["content_sha256", "cluster", "split"]]
+        contents = unknown["content_sha256"].tolist()
+        units = unknown["cluster"].fillna(unknown["content_sha256"]).tolist() if by_resemblance else contents
+        keys = list(zip(units, unknown["split"].fillna("").tolist(), strict=True))
+        smallest: dict[tuple[str, str], str] = {}
+        for key, content in zip(keys, (salted(one, salt) for one in contents), strict=True):
+            smallest[key] = min(smallest.get(key, content), content)
+        groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
     return groups
 
 

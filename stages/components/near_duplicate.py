@@ -65,21 +65,20 @@ def cluster_cases(
     perceptual: pd.Series[str], distance: int | None, earlier: Clusters | None
 ) -> pd.Series[str]:
     """Gives each case's cluster, by name in hexadecimal; null without a hash, and where none is asked for."""
-    names = pd.Series(pd.NA, index=perceptual.index, dtype="string")
-    hashed = perceptual.notna()
+    names = np.full(len(perceptual), None, dtype=object)
+    hashed = perceptual.notna().to_numpy(dtype=bool)
     if distance is not None and hashed.any():
-        hashes = parse_hashes(list(perceptual[hashed]))
-        data = cluster(hashes, distance, earlier).of(hashes).astype(">u8").tobytes()
-        names[hashed] = [data[at : at + 8].hex() for at in range(0, len(data), 8)]
-    return names
+        hashes = parse_hashes(perceptual[hashed].tolist())
+        digits = cluster(hashes, distance, earlier).of(hashes).astype(">u8").tobytes().hex()
+        names[hashed] = [digits[at : at + 16] for at in range(0, len(digits), 16)]
+    return pd.Series(names, index=perceptual.index, dtype="string")
 
 
 def clusters_of(table: pd.DataFrame) -> Clusters:
     """Reads clusters back from a table with the columns `perceptual_hash` and `cluster`."""
-    rows = table[table["cluster"].notna()].drop_duplicates("perceptual_hash")
-    hashes, names = parse_hashes(list(rows["perceptual_hash"])), parse_hashes(list(rows["cluster"]))
-    order = np.argsort(hashes)
-    return Clusters(hashes[order], names[order])
+    rows = table[["perceptual_hash", "cluster"]].dropna(subset="cluster")
+    hashes, first = np.unique(parse_hashes(rows["perceptual_hash"].tolist()), return_index=True)
+    return Clusters(hashes, parse_hashes(rows["cluster"].tolist())[first])
 
 
 def has_neighbour(hashes: Hashes, among: Hashes, distance: int) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from stages.components.examination import COLUMNS, Examination, tabulate
@@ -46,14 +47,17 @@ def see_cases(
         earlier: What an earlier ingestion by the same code and options saw, as `Seen.table`.
         threads: How many; 0 for one per core.
     """
-    known = None if earlier is None else earlier.reindex(paths.index)
-    same = pd.Series(False, index=paths.index) if known is None else md5s.eq(known["file_md5"]).fillna(False)
-    new = paths[~same.astype(bool)]
+    places = np.full(len(paths), -1)
+    if earlier is not None:
+        places = earlier.index.get_indexer(paths.index)
+        kept = earlier["file_md5"].array.take(places, allow_fill=True)
+        places[~np.asarray((kept == md5s.array).fillna(False), dtype=bool)] = -1
+    new = np.flatnonzero(places < 0)
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        table = tabulate(list(pool.map(look, new)), new.index)
-    if known is not None and len(new) < len(paths):
-        old = known.loc[same.astype(bool), list(COLUMNS)].astype(COLUMNS)
-        table = pd.concat([old, table]).reindex(paths.index) if len(new) else old
+        table = tabulate(list(pool.map(look, paths.iloc[new].tolist())), paths.index[new])
+    if earlier is not None and len(new) < len(paths):
+        places[new] = len(earlier) + np.arange(len(new))
+        table = pd.concat([earlier[list(COLUMNS)], table]).iloc[places].set_axis(paths.index)
     return Seen(table.assign(file_md5=md5s), len(new))
 
 
@@ -75,12 +79,12 @@ def hash_files(
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         missing = [name for names in files for name in names if name not in known]
         read = dict(zip(missing, pool.map(partial(_md5_of, root), missing), strict=True))
-    return [_joined(names, [known.get(name) or read[name] for name in names]) for names in files]
+    md5s = {**known, **read}
+    return [md5s[names[0]] if len(names) == 1 else _joined(names, md5s) for names in files]
 
 
-def _joined(names: tuple[str, ...], md5s: list[str | None]) -> str | None:
-    if len(names) == 1:
-        return md5s[0]
+def _joined(names: tuple[str, ...], known: Mapping[str, str | None]) -> str | None:
+    md5s = [known[name] for name in names]
     if not names or None in md5s:
         return None
     lines = "".join(f"{md5}  {name}\n" for md5, name in zip(md5s, names, strict=True))

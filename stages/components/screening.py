@@ -67,12 +67,22 @@ def screen(table: pd.DataFrame, checks: Sequence[Check]) -> tuple[pd.DataFrame, 
         The table with `excluded_because` filled in, and the findings.
     """
     table, findings = table.copy(), []
+    used = in_use(table)
     for check in checks:
-        for finding in check(table[table["excluded_because"].isna()]):
-            findings.append(finding)
+        found = list(check(used))
+        findings += found
+        for finding in found:
             if finding.kind in EXCLUDING:
                 table.loc[list(finding.cases), "excluded_because"] = finding.kind
+        if any(finding.kind in EXCLUDING for finding in found):
+            used = in_use(table)
     return table, findings
+
+
+def in_use(table: pd.DataFrame) -> pd.DataFrame:
+    """Gives the cases that nothing has excluded; the table itself where that is all of them."""
+    used = table["excluded_because"].isna()
+    return table if used.all() else table[used]
 
 
 def find(kind: str, severity: Severity, message: str, cases: Sequence[str], remedy: str) -> Finding:

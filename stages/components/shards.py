@@ -19,7 +19,7 @@ from safetensors.numpy import load, save
 
 from stages.contracts.artifact import Record, read_json
 from stages.contracts.errors import DataError
-from stages.contracts.manifest import Domain, read_table
+from stages.contracts.manifest import Domain, read_table, typed, write_table
 from stages.contracts.prepared import INDEX, shard_file
 
 Values = NDArray[Any]
@@ -97,7 +97,7 @@ def find_earlier(folder: Path | None, fingerprint: str) -> Earlier | None:
         intact = _sha256((folder / "index.parquet").read_bytes()) == record.index_sha256
         if record.fingerprint != fingerprint or not intact:
             return None
-        return Earlier(folder, read_table(folder / "index.parquet", tuple(INDEX)).astype(INDEX), record)
+        return Earlier(folder, typed(read_table(folder / "index.parquet", tuple(INDEX)), INDEX), record)
     except (DataError, OSError):
         return None
 
@@ -132,7 +132,7 @@ def write_shard(folder: Path, shard: int, arrays: dict[str, Values]) -> str:
 def write_index(folder: Path, index: pd.DataFrame) -> str:
     """Writes the index and gives the file's SHA-256."""
     file = folder / "index.parquet"
-    index.to_parquet(file, index=False, compression="zstd")
+    write_table(index, file)
     return _sha256(file.read_bytes())
 
 

@@ -35,13 +35,13 @@ def choose(findings: Findings, table: pd.DataFrame, most: int) -> pd.DataFrame:
     Returns:
         `path` and `content_sha256` of the cases, which are images or volumes that can be read.
     """
-    picture = table["content_sha256"].notna() & table["shape"].str.contains("x").fillna(True).astype(bool)
     chosen: dict[str, None] = {}
     for finding in findings.findings:
         if len(chosen) >= most:
             break
-        cases = list(finding.printable[:LOOKED_AT])
-        drawable = [case for case, able in zip(cases, picture.loc[cases], strict=True) if able]
+        cases = table.loc[list(finding.printable[:LOOKED_AT])]
+        picture = cases["shape"].str.contains("x").fillna(True).astype(bool)
+        drawable = cases.index[cases["content_sha256"].notna() & picture].tolist()
         chosen |= dict.fromkeys(drawable[:PER_FINDING])
     return table.loc[list(chosen)[:most], ["path", "content_sha256"]]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from stages.contracts.artifact import Record, read_json, whole_file, write_json
 from stages.contracts.errors import DataError
-from stages.contracts.manifest import read_manifest, read_table
+from stages.contracts.manifest import read_manifest, read_table, typed, write_table
 
 FACTS: dict[str, str] = {
     "case_id": "string",
@@ -48,9 +48,9 @@ class Seal(Record):
 
 def write_examinations(table: pd.DataFrame, file: Path) -> None:
     """Writes one row per case, sorted, in deterministic bytes."""
-    ordered = table[list(FACTS)].astype(FACTS).sort_values("case_id", ignore_index=True)
+    ordered = typed(table[list(FACTS)], FACTS).sort_values("case_id", ignore_index=True)
     with whole_file(file) as part:
-        ordered.to_parquet(part, index=False, compression="zstd")
+        write_table(ordered, part)
 
 
 def read_examinations(file: Path) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def read_examinations(file: Path) -> pd.DataFrame:
     Raises:
         DataError: If the file is missing, is not a Parquet file or lacks a column.
     """
-    return read_table(file, tuple(FACTS)).astype(FACTS)
+    return typed(read_table(file, tuple(FACTS)), FACTS)
 
 
 def seal(folder: Path, fingerprint: str, near_duplicate_bits: int | None) -> None:
@@ -88,11 +88,11 @@ def read_sealed(folder: Path | None, fingerprint: str) -> tuple[pd.DataFrame, Se
             return None
         if (_sha256(folder / MANIFEST), _sha256(folder / EXAMINATIONS)) != whole:
             return None
-        manifest = read_manifest(folder / MANIFEST).set_index("case_id")
-        facts = read_examinations(folder / EXAMINATIONS).set_index("case_id")
+        manifest, facts = read_manifest(folder / MANIFEST), read_examinations(folder / EXAMINATIONS)
     except (DataError, OSError):
         return None
-    return manifest.join(facts), kept
+    # Both have the same cases in the same order: the seal is over two tables of one ingestion.
+    return pd.concat([manifest, facts.drop(columns="case_id")], axis=1).set_index("case_id"), kept
 
 
 def _sha256(file: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+from pyarrow.parquet import ParquetFile
 
 from stages.contracts.artifact import Record, whole_file
 from stages.contracts.errors import DataError
@@ -55,9 +57,14 @@ class Domain(Record):
 def write_manifest(manifest: pd.DataFrame, file: Path) -> None:
     """Writes a manifest, sorted by case and with its typed columns first; covariates follow."""
     covariates = sorted(set(manifest.columns) - set(COLUMNS))
-    table = manifest[[*COLUMNS, *covariates]].astype(COLUMNS).sort_values("case_id", ignore_index=True)
+    table = typed(manifest[[*COLUMNS, *covariates]], COLUMNS).sort_values("case_id", ignore_index=True)
     with whole_file(file) as part:
-        table.to_parquet(part, index=False, compression="zstd")
+        write_table(table, part)
+
+
+def write_table(table: pd.DataFrame, file: Path) -> None:
+    """Writes a table in deterministic bytes; hashes are no words of a dictionary, and zstd finds the rest."""
+    table.to_parquet(file, index=False, compression="zstd", use_dictionary=False)
 
 
 def read_manifest(file: Path) -> pd.DataFrame:
@@ -68,9 +75,16 @@ def read_manifest(file: Path) -> pd.DataFrame:
     """
     table = read_table(file, tuple(COLUMNS))
     try:
-        return table.astype(COLUMNS)
+        return typed(table, COLUMNS)
     except (ValueError, TypeError) as error:
         raise _unreadable(file, error) from error
+
+
+def typed(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Gives the table with its columns in their types; a cast to the type that a column has costs too."""
+    held = table.dtypes
+    wrong = {name: kind for name, kind in columns.items() if held[name] != kind}
+    return table.astype(wrong) if wrong else table
 
 
 def read_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -80,7 +94,7 @@ def read_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         DataError: If the file is missing, is not a Parquet file or lacks a column.
     """
     try:
-        table = pd.read_parquet(file)
+        table: pd.DataFrame = ParquetFile(file).read(use_threads=False).to_pandas()
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
     missing = [name for name in columns if name not in table.columns]

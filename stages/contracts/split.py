@@ -95,7 +95,7 @@ class SplitRecord(Record):
 
 def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -> SplitRecord:
     """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
-    used = manifest[manifest["split"].notna()]
+    used = manifest.loc[manifest["split"].notna(), ["split", "group_id"]]
     parts, seen = {}, Counter[str]()
     for name in SPLITS:
         groups = sorted(set(used.loc[used["split"] == name, "group_id"].tolist()))

@@ -13,7 +13,7 @@ from stages.components.balance import count
 from stages.components.grouping import complete_given, fold, group, split, splits_are_complete
 from stages.components.labelling import classes_of
 from stages.components.rules import Rules
-from stages.components.screening import screen
+from stages.components.screening import in_use, screen
 from stages.contracts.artifact import write_json
 from stages.contracts.examinations import EXAMINATIONS, FACTS, MANIFEST, seal, write_examinations
 from stages.contracts.findings import Findings
@@ -58,7 +58,7 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         salt=params.split.salt,
     )
     table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
-    used = table[table["excluded_because"].isna()]
+    used = in_use(table)
     complete = facts.given_splits and splits_are_complete(used, params.split)
     resembling = bits is not None and not complete
     used = used.assign(group_id=group(used, params.split.salt, by_resemblance=resembling))

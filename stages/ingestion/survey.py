@@ -58,7 +58,7 @@ def look_at(
     listed = list_cases(adapter, domain)
     mark = fingerprint(params.adapter)
     kept = read_sealed(previous, mark)
-    md5s = hash_files(root, [adapter.files(path) for path in listed["path"]], known, params.threads)
+    md5s = hash_files(root, [adapter.files(path) for path in listed["path"].tolist()], known, params.threads)
     seen = see_cases(
         listed["path"],
         pd.Series(md5s, index=listed.index, dtype="string"),
