@@ -8,6 +8,7 @@ changed; they save work only: the bytes are those of a full run.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -98,7 +99,8 @@ def prepare(
         DataError: If a case cannot be prepared.
     """
     make = partial(_prepare_case, read, params.of_case)
-    shards = {int(str(n)): rows for n, rows in index.assign(content=content_of(index)).groupby("shard")}
+    cases = index[["case_id", "shard"]].assign(content=content_of(index))
+    shards = {int(str(number)): rows for number, rows in cases.groupby("shard")}
     with ThreadPoolExecutor(params.threads or os.cpu_count()) as pool:
         contents = [rows["content"].tolist() for rows in shards.values()]
         held = pool.map(earlier.holds, shards, contents) if earlier else [False] * len(shards)
@@ -221,4 +223,5 @@ def _preparation(domain: Domain, params: PrepareParams, covariates: tuple[Featur
 
 
 if __name__ == "__main__":
+    gc.freeze()  # what was imported stays: no collection has to walk over it
     sys.exit(guarded(main))

@@ -81,11 +81,11 @@ class FolderAdapter:
         return decode_case_file(inside(self._root, path))
 
     def _case(self, path: str, given: bool) -> RawCase | None:
-        folders = path.split("/")[:-1]
+        folder, below, rest = path.partition("/")
         split: Split | None = None
-        if given and folders:
-            split = given_split(folders[0], str(self._root / folders[0]))
-            folders = folders[1:]
-        if not folders and not is_case_name(path):
+        if given and below:
+            split = given_split(folder, str(self._root / folder))
+            folder, below, _ = rest.partition("/")
+        if not below and not is_case_name(path):
             return None  # a licence or a readme beside the classes
-        return RawCase(path, path, folders[0] if folders else None, split=split)
+        return RawCase(path, path, folder if below else None, None, split)

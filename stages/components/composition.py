@@ -67,13 +67,15 @@ def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
 
     Where patients are known it is a note: two patients may look alike.
     """
-    hashed = table[table["perceptual_hash"].notna()]
-    held_out = hashed[hashed["split"].isin(["val", "test"])]
-    near = held_out[_resembles_training(hashed, held_out, bits)]
+    hashed = table["cluster"].notna()
+    shared = table[hashed & table.duplicated("cluster", keep=False)]
+    if not len(shared):
+        return
+    held_out = shared[shared["split"].isin(["val", "test"])]
+    near = held_out[_resembles_training(shared, held_out, bits)]
     if len(near):
-        both = [
-            (name, sum(near["split"] == name), sum(held_out["split"] == name)) for name in ("val", "test")
-        ]
+        splits = table.loc[hashed, "split"]
+        both = [(name, sum(near["split"] == name), sum(splits == name)) for name in ("val", "test")]
         shares = " and ".join(f"{found} of {total} in {name}" for name, found, total in both)
         message = f"cases that resemble one of training (perceptual hash within {bits} bits): {shares}"
         severity: Severity = "note" if bool(near["patient_id"].notna().all()) else "warning"
@@ -81,10 +83,9 @@ def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
         yield find("near-duplicates", severity, message, list(near.index), remedy)
 
 
-def _resembles_training(hashed: pd.DataFrame, held_out: pd.DataFrame, bits: int) -> pd.Series[bool]:
+def _resembles_training(shared: pd.DataFrame, held_out: pd.DataFrame, bits: int) -> pd.Series[bool]:
     """Compares within clusters that reach into training: neighbours are never in two clusters."""
     found = pd.Series(False, index=held_out.index)
-    shared = hashed[hashed.duplicated("cluster", keep=False)]
     training = shared[shared["split"] == "train"]
     torn = held_out[held_out["cluster"].isin(training["cluster"].unique())]
     among = training[training["cluster"].isin(torn["cluster"].unique())].groupby("cluster")["perceptual_hash"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stages.components.association import Clue, areas, chance, exceptions
 from stages.components.covariates import covariates
@@ -45,18 +46,18 @@ def confounders(
         seen: Columns of what ingestion saw of a case and its label should not depend on, in words.
     """
     places = {name: place for place, name in enumerate(classes)}
-    training = table[(table["split"] == "train") & table["label"].isin(list(classes))]
+    rows = (table["split"] == "train") & table["label"].isin(list(classes))
+    training = table.loc[rows, ["group_id", "label", *covariates(table), *seen]]
     labels = training["label"].map(places).to_numpy(dtype=np.int64)
     present = len(np.unique(labels))
     if present < 2:
         return
-    units = training.groupby(["group_id", "label"]).ngroup().to_numpy()
     clues = list(_clues(training, seen))
     tests = max(1, len(clues) * (1 if present == 2 else present))
     for clue in clues:
         area = areas(clue, labels, len(classes))
         for one in np.argsort(-area)[: np.count_nonzero(area >= least)]:
-            if chance(clue, labels == one, units) < SIGNIFICANT / tests:
+            if chance(clue, labels == one, _units(training)) < SIGNIFICANT / tests:
                 other = f"'{classes[1 - one]}'" if len(classes) == 2 else "the rest"
                 against = training.index[exceptions(clue, labels == one)]
                 message = (
@@ -66,6 +67,11 @@ def confounders(
                 remedy = "stratify by it, exclude it, or report by subgroup: a network may learn it instead"
                 yield find("confounder", "warning", message, list(against), remedy)
                 break
+
+
+def _units(training: pd.DataFrame) -> NDArray[np.integer]:
+    """Numbers the independent units: a patient's cases of one class, or a cluster's."""
+    return training.groupby(["group_id", "label"]).ngroup().to_numpy()
 
 
 def _clues(training: pd.DataFrame, seen: Mapping[str, str]) -> Iterator[Clue]:

@@ -121,8 +121,8 @@ def perceptual_hash(pixels: Pixels) -> str:
 
 def tabulate(examinations: Sequence[Examination], cases: pd.Index[str]) -> pd.DataFrame:
     """Gives one row per examination, one typed column per attribute, indexed by case."""
-    rows = [vars(one) for one in examinations]
-    return pd.DataFrame(rows, index=cases, columns=list(COLUMNS)).astype(COLUMNS)
+    columns = {name: [getattr(one, name) for one in examinations] for name in COLUMNS}
+    return pd.DataFrame(columns, index=cases).astype(COLUMNS)
 
 
 def _flaw(pixels: Pixels, mask: Pixels | None) -> tuple[str, str] | tuple[None, None]:

@@ -19,14 +19,18 @@ FACTOR = 2.0
 
 def dimensions(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds images among volumes, or volumes among images."""
-    axes = (table["shape"].dropna().str.count("x") + 1).astype("string") + "D"
+    shapes = table["shape"].dropna()
+    axes = shapes.map({shape: f"{shape.count('x') + 1}D" for shape in shapes.unique()})
     remedy = "take images and volumes in as two domains, or leave the odd ones out"
     yield from _mixed("mixed-dimensions", "warning", "images and volumes are mixed", axes, remedy)
 
 
 def colours(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds coloured images among grey ones, or the other way round."""
-    words = table.loc[table["shape"].notna(), "colour"].map({False: "grey", True: "in colour"})
+    coloured = table.loc[table["shape"].notna(), "colour"]
+    if coloured.nunique() < 2:
+        return
+    words = coloured.map({False: "grey", True: "in colour"})
     remedy = "look for annotations or screenshots; `prepare` makes all of them grey or all of them RGB"
     yield from _mixed("mixed-colour", "warning", "grey and coloured images are mixed", words, remedy)
 

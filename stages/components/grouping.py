@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from stages.contracts.split import SplitParams, assign_fold, assign_split, salted
@@ -19,21 +20,20 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
         `patient-...` where the patient is known; else `cluster-...` of near-duplicates, named by the
         smallest salted content hash in it. A cluster does not reach over given splits.
     """
-    groups = pd.Series(pd.NA, index=table.index, dtype="string")
-    known = table["patient_id"].notna()
-    patients = table.loc[known, "patient_id"].unique().tolist()
-    names = {name: f"patient-{salted(name, salt)[:20]}" for name in patients}
-    groups[known] = table.loc[known, "patient_id"].map(names)
-    if not known.all():
-        unknown = table.loc[~known, ["content_sha256", "cluster", "split"]]
-        contents = unknown["content_sha256"].tolist()
-        units = unknown["cluster"].fillna(unknown["content_sha256"]).tolist() if by_resemblance else contents
-        keys = list(zip(units, unknown["split"].fillna("").tolist(), strict=True))
-        smallest: dict[tuple[str, str], str] = {}
-        for key, content in zip(keys, (salted(one, salt) for one in contents), strict=True):
-            smallest[key] = min(smallest.get(key, content), content)
-        groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
-    return groups
+    groups = np.full(len(table), None, dtype=object)
+    known = table["patient_id"].notna().to_numpy(dtype=bool)
+    patients = table.loc[known, "patient_id"].tolist()
+    names = {name: f"patient-{salted(name, salt)[:20]}" for name in set(patients)}
+    groups[known] = [names[name] for name in patients]
+    unknown = table.loc[~known, ["content_sha256", "cluster", "split"]]
+    contents = unknown["content_sha256"].tolist()
+    units = unknown["cluster"].fillna(unknown["content_sha256"]).tolist() if by_resemblance else contents
+    keys = list(zip(units, unknown["split"].fillna("").tolist(), strict=True))
+    smallest: dict[tuple[str, str], str] = {}
+    for key, content in zip(keys, (salted(one, salt) for one in contents), strict=True):
+        smallest[key] = min(smallest.get(key, content), content)
+    groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
+    return pd.Series(groups, index=table.index, dtype="string")
 
 
 def split(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:

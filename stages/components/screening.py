@@ -98,8 +98,9 @@ def some(count: int, noun: str = "case") -> str:
 
 def flaws(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds what cannot be decoded, is not finite or is constant."""
-    for kind, (what, remedy) in FLAWS.items():
-        flawed = table[table["flaw"] == kind]
+    known = table[table["flaw"].notna()]
+    for kind, (what, remedy) in FLAWS.items() if len(known) else ():
+        flawed = known[known["flaw"] == kind]
         if len(flawed):
             first, more = flawed.iloc[0], len(flawed) - 1
             others = f"; {more} more likewise" if more else ""
@@ -117,6 +118,8 @@ def misnamed(table: pd.DataFrame) -> Iterator[Finding]:
 def label_conflicts(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds the same pixels under different labels or masks; nobody can tell which one is right."""
     copies = table[table.duplicated("content_sha256", keep=False)]
+    if not len(copies):
+        return
     answers = copies["label"].fillna("") + copies["mask_sha256"].fillna("")
     conflict = copies[answers.groupby(copies["content_sha256"]).transform("nunique") > 1]
     if len(conflict):
@@ -136,6 +139,8 @@ def exact_duplicates(table: pd.DataFrame, given_splits: bool) -> Iterator[Findin
     Within a validation or test split that came with the data, copies stay: it is to be comparable.
     """
     repeated = table[table.duplicated("content_sha256", keep=False)]
+    if not len(repeated):
+        return
     rank = repeated["split"].map({"test": 0, "val": 1, "train": 2})
     ordered = repeated.assign(rank=rank).sort_values(["rank", "case_id"], kind="stable")
     copies = ordered[ordered.duplicated("content_sha256")]

@@ -46,7 +46,7 @@ class Earlier:
 
     def holds(self, shard: int, contents: Sequence[str]) -> bool:
         """Tells whether the shard is intact and has just these rows."""
-        return self._contents(shard) == list(contents) and self._read(shard) is not None
+        return self._contents(shard) == list(contents) and self._intact(shard)
 
     def link(self, folder: Path, shard: int) -> str:
         """Puts the shard's file into a folder and gives its SHA-256.
@@ -66,6 +66,14 @@ class Earlier:
         if data is None:
             return {}, {}
         return {content: row for row, content in enumerate(self._contents(shard))}, load(data)
+
+    def _intact(self, shard: int) -> bool:
+        try:
+            with shard_file(self.folder, shard).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return False
+        return found == self.record.shard_sha256.get(shard)
 
     def _read(self, shard: int) -> bytes | None:
         try:
@@ -119,7 +127,7 @@ def place(manifest: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
     shard = [crc32(name.encode()) % shards for name in used["case_id"].tolist()]
     index = used.assign(label=used["label"].map(numbers).fillna(-1), target=used["label"], shard=shard)
     index["row"] = index.groupby("shard").cumcount()
-    return index[list(INDEX)].astype(INDEX)
+    return typed(index[list(INDEX)], INDEX)
 
 
 def write_shard(folder: Path, shard: int, arrays: dict[str, Values]) -> str:

@@ -39,6 +39,8 @@ def choose(findings: Findings, table: pd.DataFrame, most: int) -> pd.DataFrame:
     for finding in findings.findings:
         if len(chosen) >= most:
             break
+        if not finding.printable:
+            continue
         cases = table.loc[list(finding.printable[:LOOKED_AT])]
         picture = cases["shape"].str.contains("x").fillna(True).astype(bool)
         drawable = cases.index[cases["content_sha256"].notna() & picture].tolist()

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.components import near_duplicate
@@ -38,6 +38,7 @@ def array(hashes: list[int]) -> Hashes:
     return np.array(hashes, dtype=np.uint64)
 
 
+@settings(deadline=None)
 @given(hashes=HASHES, distance=st.integers(0, 16), cells=st.sampled_from([1, 7, 1000]))
 def test_clusters_are_connected_components_named_by_their_smallest_hash(
     hashes: list[int], distance: int, cells: int
@@ -49,6 +50,7 @@ def test_clusters_are_connected_components_named_by_their_smallest_hash(
     assert list(found.names) == names(hashes, distance)
 
 
+@settings(deadline=None)
 @given(
     before=HASHES,
     kept=st.lists(st.booleans(), min_size=30, max_size=30),
@@ -65,6 +67,7 @@ def test_clusters_mended_after_a_change_are_those_found_from_scratch(
     assert list(mended.names) == names(after, distance)
 
 
+@settings(deadline=None)
 @given(hashes=HASHES, among=HASHES, distance=st.integers(0, 16))
 def test_neighbours_are_those_within_the_distance(hashes: list[int], among: list[int], distance: int) -> None:
     found = has_neighbour(np.array(hashes, dtype=np.uint64), np.array(among, dtype=np.uint64), distance)
