@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +22,7 @@ from stages.contracts.errors import guarded
 from stages.contracts.findings import Findings, Severity
 from stages.contracts.params import load_params
 from stages.contracts.previous import known_md5s, previous_output
+from stages.contracts.stopwatch import Stopwatch
 from stages.ingestion.assessment import Ingested, ingest, write
 from stages.ingestion.illustration import illustrate
 from stages.ingestion.params import IngestParams
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    start = time.perf_counter()
+    watch = Stopwatch()
     params = load_params(IngestParams, f"ingest.{args.domain}")
     root = resolve_raw(args.raw)
     adapter = open_adapter(root, params.adapter)
@@ -49,8 +49,7 @@ def main() -> None:
     with whole_folder(args.out) as part:
         write(ingested, looked.fingerprint, params, part)
         illustrate(part, ingested, adapter, params, looked.fingerprint, previous)
-    recalled, seconds = len(looked.cases) - looked.anew, time.perf_counter() - start
-    print(f"{args.domain}: {looked.anew} looked at, {recalled} recalled, in {seconds:.2f} s")
+    print(f"{args.domain}: {looked.anew} looked at, {len(looked.cases) - looked.anew} recalled, {watch}")
 
 
 def tell_drift(ingested: Ingested, earlier: pd.DataFrame | None, significant: float) -> None:

@@ -11,7 +11,6 @@ import argparse
 import gc
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -48,6 +47,7 @@ from stages.contracts.model import READING
 from stages.contracts.params import load_params
 from stages.contracts.preparation import Preparation, PrepareParams
 from stages.contracts.previous import previous_output
+from stages.contracts.stopwatch import Stopwatch
 
 
 class PrepareStageParams(PrepareParams):
@@ -140,7 +140,7 @@ def main() -> None:
     for name in ("--raw", "--ingested", "--out"):
         parser.add_argument(name, type=Path, required=True)
     args = parser.parse_args()
-    start = time.perf_counter()
+    watch = Stopwatch()
     params = load_params(PrepareStageParams, f"prepare.{args.domain}")
     domain = read_json(Domain, args.ingested / "domain.json")
     manifest = read_manifest(args.ingested / "manifest.parquet")
@@ -162,8 +162,7 @@ def main() -> None:
         write_json(_preparation(domain, params.of_case, covariates), part / "preparation.json")
         if domain.features or covariates:  # a new table is read by the rules of this one
             write_json(reading, part / READING)
-    taken, seconds = len(index) - anew, time.perf_counter() - start
-    print(f"{args.domain}: {anew} prepared, {taken} taken over, in {seconds:.2f} s")
+    print(f"{args.domain}: {anew} prepared, {len(index) - anew} taken over, {watch}")
 
 
 def checked_reader(adapter: Adapter, manifest: pd.DataFrame) -> Callable[[str], Decoded]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from stages.components import drift
-from stages.components.drift import find_shifts
+from stages.components.drift import dependence, difference, find_shifts
 from stages.contracts.drift import Shift
 from tests.unit.stages.checked_table import examined
 
@@ -114,12 +114,32 @@ def test_large_sides_are_thinned_out_in_the_same_way_every_time(monkeypatch: pyt
     assert all(60 < size < 150 for size in (first[0].count, first[0].against))
 
 
-def test_where_nearly_nothing_changed_no_statistics_are_imported() -> None:
+def test_finding_a_shift_imports_no_statistics() -> None:
     code = """
 import sys
+import pandas as pd
 from tests.unit.stages.components.test_drift import cases, shifted
 table = cases(0, 200)
-assert shifted(table, table.iloc[1:]) == []
+assert shifted(table, pd.concat([table, cases(200, 30, mean=130)])) == [("new", "mean")]
 sys.exit('scipy.stats' in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("columns", [2, 3, 7])
+def test_dependence_is_that_of_scipy(columns: int) -> None:
+    from scipy import stats  # not above: another test makes sure that this module does without it
+
+    counts = np.random.default_rng(columns).integers(1, 30, (2, columns))
+    assert dependence(counts) == pytest.approx(stats.chi2_contingency(counts).pvalue)
+
+
+@pytest.mark.parametrize(("number", "shift"), [(20, 1.0), (60, 0.5), (3000, 0.05)])
+def test_the_distance_is_that_of_scipy_and_its_p_value_close_to_it(number: int, shift: float) -> None:
+    from scipy import stats
+
+    draws = np.random.default_rng(number)
+    left, right = draws.normal(size=number).round(2), draws.normal(shift, 1, 2 * number).round(2)
+    found, exact = difference(left, right), stats.ks_2samp(left, right, method="asymp")
+    assert found[0] == pytest.approx(exact.statistic)
+    assert found[1] == pytest.approx(exact.pvalue, rel=0.15)
