@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.lineage.lock import LockedPath
@@ -37,11 +37,18 @@ class Digests:
         if not place.is_dir():
             return None
         files = [(name, *_both(place / name)) for name in sorted(_names(place))]
-        listing = json.dumps([{"md5": md5, "relpath": name} for name, md5, _ in files], sort_keys=True)
-        if hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest() + ".dir" != locked.md5:
-            return None
-        lines = "".join(f"{sha256}  {name}\n" for name, _, sha256 in files)
-        return hashlib.sha256(lines.encode()).hexdigest()
+        # DVC writes .gitignore files beside outputs, at times after it has hashed the folder around them.
+        without = [file for file in files if file[0].rpartition("/")[2] != ".gitignore"]
+        return _listed(files, locked.md5) or _listed(without, locked.md5)
+
+
+def _listed(files: Sequence[tuple[str, str, str]], md5: str) -> str | None:
+    """Gives the SHA-256 of a listing of (name, MD5, SHA-256), if it is the one that DVC has this hash of."""
+    listing = json.dumps([{"md5": own, "relpath": name} for name, own, _ in files], sort_keys=True)
+    if hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest() + ".dir" != md5:
+        return None
+    lines = "".join(f"{sha256}  {name}\n" for name, _, sha256 in files)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def file_sha256(file: Path) -> str:
@@ -51,7 +58,7 @@ def file_sha256(file: Path) -> str:
 
 def _names(folder: Path) -> Iterator[str]:
     for file in folder.rglob("*"):
-        if file.is_file() and file.name != ".gitignore":
+        if file.is_file():
             yield file.relative_to(folder).as_posix()
 
 

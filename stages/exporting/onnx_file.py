@@ -100,7 +100,22 @@ def _export(network: PackagedNetwork, images: Tensor, file: Path) -> None:
             external_data=False,
             verbose=False,
         )
+    model = onnx.load(file)
+    _strip(model)
+    onnx.save(model, file)
     onnx.checker.check_model(str(file), full_check=True)
+
+
+def _strip(model: Any) -> None:
+    """Takes out what the exporter notes of each node: lines of code, with the paths of this machine."""
+    for part in (model, model.graph, *model.functions):
+        del part.metadata_props[:]
+    for graph in (model.graph, *model.functions):
+        for thing in (*graph.node, *graph.value_info):
+            del thing.metadata_props[:]
+            thing.ClearField("doc_string")
+    for thing in (*model.graph.initializer, *model.graph.input, *model.graph.output):
+        del thing.metadata_props[:]
 
 
 def _compare(network: PackagedNetwork, images: Tensor, file: Path) -> tuple[float, float, tuple[int, ...]]:

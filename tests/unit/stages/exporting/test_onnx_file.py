@@ -19,6 +19,8 @@ from stages.exporting.network import PackagedNetwork
 from stages.exporting.onnx_file import FILE, OPSET, REPORT, OnnxReport, write_onnx
 from tests.unit.stages.exporting.packed import pack
 
+PROGRAMS, ROOT = Path(torch.__file__).parents[1], Path(onnx_file.__file__).parents[2]
+
 
 @pytest.fixture(scope="module", params=["classifier", "segmenter"])
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -53,6 +55,11 @@ def test_the_standards_checker_accepts_the_file_as_of_one_opset(exported: Path) 
     model = onnx.load(exported / FILE)
     onnx.checker.check_model(model, full_check=True)
     assert {one.version for one in model.opset_import if one.domain == ""} == {OPSET}
+
+
+def test_the_file_names_no_place_on_the_machine_that_wrote_it(exported: Path) -> None:
+    content = (exported / FILE).read_bytes()
+    assert not [place for place in (PROGRAMS, ROOT) if str(place).encode() in content]
 
 
 def test_the_report_says_how_far_it_is_from_torch(exported: Path) -> None:
