@@ -19,7 +19,14 @@ sys.path.insert(0, str(ROOT))
 from pipeline.lineage.lock import LockedPath, LockedStage  # noqa: E402
 from stages.contracts.artifact import write_json  # noqa: E402
 from tests.flow.projects import clean_environment  # noqa: E402
-from tests.unit.pipeline.trace.shelved import Case, keep_manifest, make_record, make_root  # noqa: E402
+from tests.unit.pipeline.trace.shelved import (  # noqa: E402
+    Case,
+    keep_manifest,
+    keep_table,
+    make_record,
+    make_root,
+    tabulate,
+)
 
 SPLITS = ("train", "train", "train", "val", "test")
 DEPENDENCIES = 60
@@ -39,9 +46,9 @@ def code_stage(number: int) -> LockedStage:
 
 def build(root: Path, models: int, cases: int, changed: int, stages: int) -> None:
     """Each model's data are the one's before, with some of the cases replaced."""
+    table = tabulate([case(number) for number in range((models - 1) * changed + cases)])
     for model in range(models):
-        first = model * changed
-        kept = keep_manifest(root, [case(number) for number in range(first, first + cases)])
+        kept = keep_table(root, table.slice(model * changed, cases))
         record = make_record({"target": kept}, f"{model:064x}"[::-1], f"2026-01-01T00:00:00.{model:06}Z")
         more = {f"finetune@source-full-{number}": code_stage(number) for number in range(stages)}
         record = record.model_copy(update={"made_by": record.made_by | more})

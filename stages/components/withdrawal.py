@@ -30,7 +30,12 @@ def withdrawn(table: pd.DataFrame, keys: Collection[str], salt: str, *, copies: 
         gone |= table[column].isin(names)
     if copies:
         gone |= table["content_sha256"].isin(table.loc[gone, "content_sha256"].dropna())
-    if gone.any():
+    if not gone.any():
+        many = some(len(keys), "withdrawn key")
+        message = f"none of {many} is that of a case: whoever withdrew may be in use again"
+        remedy = "set `split.salt` back, or remove the keys of cases whose raw data are erased"
+        yield find("withdrawn-unmatched", "warning", message, (), remedy)
+    else:
         message = f"{some(int(gone.sum()))} withdrawn, left out"
         remedy = "nothing; delete the raw data too where they must be erased"
         yield find(KIND, "note", message, list(table.index[gone]), remedy)

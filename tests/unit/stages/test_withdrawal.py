@@ -58,6 +58,13 @@ def test_a_case_called_like_a_patient_is_another_subject(workspace: Workspace) -
     assert left_out(withdraw(workspace, ("case", "p3"))) == set()
 
 
+def test_another_salt_that_would_bring_them_back_is_warned_of(workspace: Workspace) -> None:
+    withdraw(workspace, ("patient", "p3"))
+    assert "withdrawn-unmatched" not in workspace.findings()
+    assert workspace.ingest(split={"salt": "another"}) == 0
+    assert workspace.findings()["withdrawn-unmatched"].severity == "warning"
+
+
 def test_what_is_no_hash_is_refused(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert workspace.ingest(withdrawn=["p3"]) == 10
     assert "withdrawn" in capsys.readouterr().err

@@ -54,12 +54,20 @@ def make_root(root: Path) -> Path:
 
 def keep_manifest(root: Path, cases: Sequence[Case]) -> Kept:
     """Puts a manifest into the cache as DVC keeps a folder."""
+    return keep_table(root, tabulate(cases))
+
+
+def tabulate(cases: Sequence[Case]) -> pa.Table:
     columns = list(zip(*cases, strict=True)) or [()] * 5
     ids, patients, splits, reasons, md5s = map(list, columns)
     contents = [hashlib.sha256(str(case).encode()).hexdigest() for case in ids]
     arrays = [pa.array(one, pa.string()) for one in (ids, patients, ids, md5s, contents, splits, reasons)]
+    return pa.table(arrays, NAMES)
+
+
+def keep_table(root: Path, table: pa.Table) -> Kept:
     file = root / "part.parquet"
-    pq.write_table(pa.table(arrays, NAMES), file)
+    pq.write_table(table, file)
     data = file.read_bytes()
     file.unlink()
     rows = [{"md5": keep(root, data), "relpath": "manifest.parquet"}]
