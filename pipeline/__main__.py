@@ -13,6 +13,7 @@ import typer
 from pipeline.cli_data import data
 from pipeline.cli_diff import diff
 from pipeline.cli_export import export, verify
+from pipeline.cli_models import models, promote, rollback
 from pipeline.cli_pedigree import lineage
 from pipeline.cli_serve import retrain, serve
 from pipeline.cli_trace import trace
@@ -34,6 +35,8 @@ app.command()(export)
 app.command()(verify)
 app.command()(retrain)
 app.command()(serve)
+for command in (models, promote, rollback):
+    app.command()(command)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

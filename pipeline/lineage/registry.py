@@ -101,9 +101,9 @@ def champion(root: Path) -> Version | None:
     return read_registry(root).champion
 
 
-def trailers(identity: str, log_sha256: str) -> str:
+def trailers(identity: str | None, log_sha256: str) -> str:
     """Gives the lines of a tag's message that `read_registry` reads."""
-    return f"identity: {identity}\nlog: {log_sha256}\n"
+    return (f"identity: {identity}\n" if identity else "") + f"log: {log_sha256}\n"
 
 
 def _annotated(root: Path) -> Iterator[tuple[str, str, int, str]]:
