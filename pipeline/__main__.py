@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli_audit import audit
 from pipeline.cli_data import data
 from pipeline.cli_diff import diff
 from pipeline.cli_export import export, verify
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(data, name="data")
 app.command()(diff)
 app.command()(lineage)
+app.command()(audit)
 app.command()(trace)
 app.command()(export)
 app.command()(verify)

@@ -17,8 +17,8 @@ from stages.contracts.params import Params, load_params
 from stages.contracts.predictions import require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
-from stages.contracts.scores import BUDGETS, Evaluation, Interval, Selection, Verdict
-from stages.contracts.task import Metric, metric_of, side_of
+from stages.contracts.scores import BUDGETS, Evaluation, Selection, verdict_of
+from stages.contracts.task import Metric, metric_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ def evaluate(
         selected=intervals(values["selected"], drawn["selected"], params.confidence),
         scratch=intervals(values["scratch"], drawn["scratch"], params.confidence),
         difference=difference,
-        verdict=_verdict(difference[deciding], deciding),
+        verdict=verdict_of(difference[deciding], deciding),
         verdict_metric=deciding,
         resampled="patients" if known else "near-duplicate groups",
         confidence=params.confidence,
@@ -99,11 +99,6 @@ def evaluate(
             for role, by_seed in tables.items()
         },
     ), comparison
-
-
-def _verdict(difference: Interval, metric: Metric) -> Verdict:
-    low, high = sorted(side_of(metric) * end for end in (difference.low, difference.high))
-    return "positive" if low > 0 else "negative" if high < 0 else "inconclusive"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,15 @@ def parse_lock(text: str, where: str) -> Lock:
         DataError: If it is damaged.
     """
     try:
-        return Lock.model_validate(YAML(typ="safe").load(text) or {})
+        return _parse(text)
     except (YAMLError, ValidationError) as error:
         raise _unreadable(where, error) from error
+
+
+@lru_cache(maxsize=8)
+def _parse(text: str) -> Lock:
+    """Thousands of lines take a quarter of a second, and an audit meets the same ones in git."""
+    return Lock.model_validate(YAML(typ="safe").load(text) or {})
 
 
 def changed_since(lock: Lock, root: Path) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from stages.contracts.artifact import Record
+from stages.contracts.task import Metric, side_of
 
 BUDGETS = "budgets"
 """Folder below `selected` with the same of each label budget."""
@@ -17,6 +18,17 @@ class Interval(Record):
     value: float
     low: float
     high: float
+
+
+def verdict_of(difference: Interval, metric: Metric) -> Verdict:
+    """Says whether a transfer helped: the whole paired interval must lie on one side of zero.
+
+    Args:
+        difference: Selected model minus scratch control.
+        metric: In which; it says which side is the better one.
+    """
+    low, high = sorted(side_of(metric) * end for end in (difference.low, difference.high))
+    return "positive" if low > 0 else "negative" if high < 0 else "inconclusive"
 
 
 class Candidate(Record):

@@ -12,9 +12,9 @@ from stages.components.scoring import METRICS
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
 from stages.contracts.prepared import PreparedCases
-from stages.contracts.scores import Chosen, Evaluation, Interval, Selection
+from stages.contracts.scores import Chosen, Evaluation, Interval, Selection, verdict_of
 from stages.contracts.task import Metric
-from stages.evaluate import EvaluateParams, _verdict, evaluate
+from stages.evaluate import EvaluateParams, evaluate
 from tests.unit.stages.chain import Chain, tamper
 from tests.unit.stages.small import cases_of
 from tests.unit.stages.tables import planted
@@ -237,4 +237,4 @@ def test_params_that_are_not_valid_are_refused(chain: Chain, change: dict[str, o
 def test_the_verdict_knows_which_side_of_a_metric_is_better(
     metric: Metric, low: float, high: float, verdict: str
 ) -> None:
-    assert _verdict(Interval(value=(low + high) / 2, low=low, high=high), metric) == verdict
+    assert verdict_of(Interval(value=(low + high) / 2, low=low, high=high), metric) == verdict
