@@ -78,3 +78,22 @@ def _take_data(workspace: Workspace, before: str, log: Callable[[str, str], None
         from pipeline.repro.arrival import check_out_sources
 
         check_out_sources(workspace, pointers, log)
+
+
+def share_commits(root: Path) -> None:
+    """Pushes what the retraining committed, with the tags of the registry, to the branch that it follows.
+
+    Raises:
+        RemoteError: If that fails; the commits stay here.
+    """
+    if ask_git(root, "rev-parse", "--verify", "--quiet", "@{upstream}") is None:
+        return
+    try:
+        tell_git(root, "push", "--follow-tags", "--quiet")
+    except StageError as error:
+        raise RemoteError(
+            "the commits of the retraining could not be pushed",
+            where=str(root),
+            why=error.why,
+            remedy="see `git push --follow-tags`; the commits are here",
+        ) from error

@@ -11,7 +11,7 @@ from typing import Literal
 from pipeline.logbook import Logbook
 from pipeline.outcome import RunReport, StatusReport
 from pipeline.repro.remote import is_remote_set
-from pipeline.retraining.changes import take_changes
+from pipeline.retraining.changes import share_commits, take_changes
 from pipeline.retraining.decision import decide, is_pending, when_trained
 from pipeline.retraining.notice import Notice, post
 from pipeline.retraining.settings import RetrainSettings, load_settings
@@ -19,7 +19,7 @@ from pipeline.retraining.triggers import describe_changes, find_triggers
 from pipeline.run import RunRequest, run_pipeline
 from pipeline.status import read_status
 from pipeline.workspace import Workspace
-from stages.contracts.errors import MedgraftError
+from stages.contracts.errors import MedgraftError, RemoteError
 
 INGEST = "ingest"
 REPORT = "artifacts/report.html"
@@ -115,7 +115,16 @@ class Retraining:
         )
         if decided.identity:
             importlib.import_module("pipeline.report").write_report(self.root, self.root / REPORT)
-        return cycle, result.errors[0] if result.errors else None
+        return cycle, self._share(settings) or next(iter(result.errors), None)
+
+    def _share(self, settings: RetrainSettings) -> RemoteError | None:
+        """Pushes commits and tags; where that fails, what was decided stays decided."""
+        try:
+            if settings.share:
+                share_commits(self.root)
+        except RemoteError as error:
+            return error
+        return None
 
     def _notice(self, cycle: Cycle) -> Notice:
         report = self.root / REPORT

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.lineage.decision import Retrained
+from pipeline.lineage.code import read_code
+from pipeline.lineage.decision import Kept, Retrained
 from pipeline.lineage.log import append_entry, read_log
 from pipeline.lineage.naming import current_record
+from pipeline.lineage.promotion import Promotion, promote_model
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import read_registry
 from pipeline.lineage.shelf import read_records
+from pipeline.lineage.transaction import commit_files
+from pipeline.workspace import Workspace
+from stages.contracts.errors import MedgraftError
 
 BY = "medgraft retrain"
 
@@ -26,17 +31,56 @@ class Decided:
 
 
 def decide(root: Path, trigger: str) -> Decided:
-    """Records the retraining in the log of decisions.
+    """Has the gate judge the workspace's model, and promotes it or keeps the champion.
 
     Args:
-        root: The workspace, held by nobody.
+        root: The workspace, held by nobody; it must be the current folder.
         trigger: What made the retraining due; it goes into the log.
     """
     record = current_record(root, read_records(root))
     if record is None:
         return Decided(None, "", "none: the pipeline packages no model")
-    append_entry(root, record.identity, Retrained(trigger=trigger, by=BY))
-    return Decided(record.identity, verdict_of(record), "none yet: `medgraft promote` has the gate judge it")
+    if _kinds(root, record)[-1:] != ["retrained"]:
+        append_entry(root, record.identity, Retrained(trigger=trigger, by=BY))
+    try:
+        commit_pointers(root, record)
+        text = _describe(promote_model(Workspace(root), by=BY))
+    except MedgraftError as error:
+        append_entry(root, record.identity, Kept(reason=error.what, by=BY))
+        text = f"the champion stays, and nothing was judged: {error.what}"
+    return Decided(record.identity, verdict_of(record), text)
+
+
+def _describe(promotion: Promotion) -> str:
+    if promotion.judged is None:
+        return f"the same model as before: v{promotion.version} stays champion"
+    if promotion.version is None:
+        return f"refused, the champion stays: {'; '.join(promotion.judged.failed)}"
+    compared = promotion.judged.comparison
+    if compared is None:
+        return f"promoted: v{promotion.version} is champion, the first one"
+    gap = compared.difference
+    shown = f"{compared.metric} {gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}] against the one before"
+    return f"promoted: v{promotion.version} is champion ({shown})"
+
+
+def commit_pointers(root: Path, record: LineageRecord) -> str | None:
+    """Commits DVC's pointers to the raw data that a model was made from: without, it is no version.
+
+    Args:
+        root: The workspace.
+        record: Of the model.
+
+    Returns:
+        The commit, where one was needed.
+    """
+    dirty = [Path(path) for path in read_code(root, record.made_by).dirty if path.endswith(".dvc")]
+    beside = {path.parent / ".gitignore" for path in dirty}
+    files = [path for path in (*dirty, *sorted(beside)) if (root / path).is_file()]
+    if not dirty:
+        return None
+    contents = {path.as_posix(): (root / path).read_bytes() for path in files}
+    return commit_files(root, contents, f"Data of {record.model.name} {record.identity[:16]}\n")
 
 
 def is_pending(root: Path) -> bool:
@@ -46,7 +90,12 @@ def is_pending(root: Path) -> bool:
     record = current_record(root, read_records(root))
     if record is None or record.observed.trigger is None:
         return False
-    return not any(entry.identity == record.identity for entry in read_log(root))
+    return all(kind == "retrained" for kind in _kinds(root, record))
+
+
+def _kinds(root: Path, record: LineageRecord) -> list[str]:
+    """Gives the kinds of the decisions about a model, the latest last."""
+    return [entry.kind for entry in read_log(root) if entry.identity == record.identity]
 
 
 def when_trained(root: Path) -> datetime | None:

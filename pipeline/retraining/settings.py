@@ -40,7 +40,7 @@ class RetrainSettings(Params):
     """Whether to begin with `git pull --ff-only`, where the branch follows another one."""
 
     share: bool = False
-    """Whether to end with a push to the DVC remote."""
+    """Whether to end with a push: outputs to the DVC remote, commits and tags to the branch followed."""
 
     webhook: Annotated[str, Field(pattern=r"^https?://")] | None = None
     """Where to post a short text, as `{"text": ...}`; the environment's MEDGRAFT_WEBHOOK goes before it."""
