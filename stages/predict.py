@@ -178,7 +178,11 @@ def predict_masks(network: GraftNetwork, images: Path, model: Model, folder: Pat
         with refusing(file):
             decoded = decode_case_file(file)
             scan = prepare_scan(
-                decoded.pixels, model.preparation, colour=decoded.colour, spacing=decoded.spacing
+                decoded.pixels,
+                model.preparation,
+                colour=decoded.colour,
+                spacing=decoded.spacing,
+                uncut=network.patch is not None,
             )
             prepared = as_stored(scan.image, model.preparation.dtype)[None]
             (mask,) = predict(network, prepared, choose_device("fp32", 2, network))

@@ -13,6 +13,7 @@ from stages.contracts.errors import guarded
 from stages.contracts.history import Epoch, write_history
 from stages.contracts.network import NetworkParams, NetworkSpec
 from stages.contracts.params import Params, load_params
+from stages.contracts.patch import AnyPatch
 from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
 
@@ -28,6 +29,8 @@ class TrainSourceParams(Params):
     """The network; the target's has the same backbone."""
     recipe: Recipe
     """How it is trained."""
+    patch: AnyPatch | None = None
+    """What the network sees of a case at a time, for masks; null for the whole case."""
     seed: int = 0
     """Decides the first weights and every draw."""
 
@@ -78,7 +81,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(TrainSourceParams, f"train_source.{args.source}")
     cases = open_prepared(args.prepared, ("train", "val"))
-    spec = describe_network(params.network, cases.preparation)
+    spec = describe_network(params.network, cases.preparation, params.patch)
     network, history, device = train_source(cases, spec, params, args.source)
     from stages.components.checkpoint import save_checkpoint
 

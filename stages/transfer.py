@@ -16,6 +16,7 @@ from stages.contracts.errors import guarded
 from stages.contracts.ledger import Ledger
 from stages.contracts.network import NetworkSpec, Normalisation
 from stages.contracts.params import Params, load_params
+from stages.contracts.patch import AnyPatch
 from stages.contracts.prepared import PreparedCases, open_prepared
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ class TransferParams(Params):
 
     min_coverage: float = Field(default=0.99, ge=0, le=1)
     """Least share of the target's backbone parameters that must come from the source."""
+    patch: AnyPatch | None = None
+    """What the target's network sees of a case at a time, for masks; null for the whole case.
+
+    It goes with the checkpoint: fine-tuning, evaluation and `medgraft predict` use the same.
+    """
     seed: int = 0
     """Decides what stays random: the new head."""
 
@@ -61,7 +67,8 @@ def transfer(
 
     given = source.network.params
     drawn = cases.preparation.task == "segmentation"
-    spec = describe_network(given.segmenter() if drawn else given.classifier(), cases.preparation)
+    kind = given.segmenter() if drawn else given.classifier()
+    spec = describe_network(kind, cases.preparation, params.patch)
     blank = Normalisation(mean=(0.0,) * spec.in_channels, deviation=(1.0,) * spec.in_channels)
     scales = fit_scales(spec.features, cases.images) if spec.features else blank
     network = build_network(spec, scales, derive_seed(params.seed, "head"))

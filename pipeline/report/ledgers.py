@@ -84,7 +84,8 @@ def _network(target: Checkpoint) -> str:
     unit = "pixels" if spec.dims == 2 else "voxels"
     channels = "channel" if spec.in_channels == 1 else "channels"
     beside = f", and {', '.join(one.name for one in spec.covariates)} beside it" if spec.covariates else ""
-    return f"{spec.params.name}, input {size} {unit}, {spec.in_channels} {channels}{beside}"
+    seen = "input" if spec.patch is None else "patches of"
+    return f"{spec.params.name}, {seen} {size} {unit}, {spec.in_channels} {channels}{beside}"
 
 
 def _input(source: Checkpoint | None, target: Checkpoint, ledger: Ledger) -> str:

@@ -12,11 +12,12 @@ from torch import Tensor
 
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
+from stages.components.windows import mean_over_windows, slide, slides
 from stages.contracts.prepared import Images
 
 EVALUATION_BATCH = 256
 EVALUATION_VOXELS = 1 << 21
-"""Of a batch of volumes: 64 of 32 to a side."""
+"""Of a batch of volumes, or of patches: 64 of 32 to a side."""
 
 Covariates = NDArray[np.float32] | None
 """Shape (cases, covariates), NaN where missing; None where a network takes none."""
@@ -41,14 +42,27 @@ def predict(
         Probabilities, shape (cases, classes); numbers, shape (cases, 1); or a class per pixel, uint8 of
         shape (cases, *size).
     """
-    return _by_batch(lambda *batch: network.activate(network(*batch)), network, images, device, covariates)
+
+    def say(batch: Tensor, beside: Tensor | None) -> Tensor:
+        if network.patch is None or not slides(batch, network.patch):
+            return network.activate(network(laid_out(batch), beside))
+        whole = slide(lambda part: network(laid_out(part)), batch, network.patch, EVALUATION_VOXELS)
+        return network.activate(whole)
+
+    return _by_batch(say, network, images, device, covariates)
 
 
 def extract_features(
     network: GraftNetwork, images: Images, device: Device, covariates: Covariates = None
 ) -> NDArray[np.float32]:
     """Gives the frozen features that a head takes in, shape (cases, width)."""
-    return _by_batch(network.features, network, images, device, covariates)
+
+    def represent(batch: Tensor, beside: Tensor | None) -> Tensor:
+        if network.patch is None or not slides(batch, network.patch):
+            return network.features(laid_out(batch), beside)
+        return mean_over_windows(lambda part: network.features(laid_out(part)), batch, network.patch)
+
+    return _by_batch(represent, network, images, device, covariates)
 
 
 def _by_batch(
@@ -57,18 +71,18 @@ def _by_batch(
     place(network, device).eval()
     parts = []
     with torch.inference_mode(), device.autocast():
-        size = _batch_size(images)
+        size = _batch_size(images, large=network.patch is not None)
         for start in range(0, len(images), size):
             batch = torch.from_numpy(images[start : start + size]).to(device.name).float()
             beside = None if covariates is None else covariates[start : start + size]
-            said = compute(laid_out(batch), on_device(beside, device))
+            said = compute(batch, on_device(beside, device))
             parts.append((said.float() if said.is_floating_point() else said).cpu())
     return torch.cat(parts).numpy() if parts else np.empty((0, network.outputs), dtype=np.float32)
 
 
-def _batch_size(images: Images) -> int:
+def _batch_size(images: Images, *, large: bool) -> int:
     """Gives the number of cases at a time: for images one number for all sizes, as it decides last bits."""
-    if len(images.shape) < 5:
+    if len(images.shape) < 5 and not large:
         return EVALUATION_BATCH
     return max(1, min(EVALUATION_BATCH, EVALUATION_VOXELS // math.prod(images.shape[1:])))
 

@@ -70,6 +70,7 @@ class GraftNetwork(nn.Module):
             classifier, to maps (cases, channels, *size) of a segmenter.
         decoder: Starts of the names of the backbone's tensors after its encoder; empty for a classifier.
         covariates: What becomes of the covariates beside the image's features; None where there are none.
+        patch: What it sees of a case at a time; None for the whole case.
         head: The last layer: features to outputs (cases, outputs), maps to outputs (cases, outputs, *size).
         fresh: Names of the backbone's blocks that no source gave: they learn as the head does.
         scale: Of a regression's output; None for other tasks.
@@ -81,6 +82,7 @@ class GraftNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.dims = spec.dims
+        self.patch = spec.patch
         self.decoder = tuple(f"backbone.{layer}." for layer in architecture.decoder)
         self._encode = architecture.encode
         self.normalise = (

@@ -58,7 +58,9 @@ def _by_spacing(facts: TrainingFacts) -> Choices:
     coarser = f", made {factor:.3g} times coarser to have at most {MOST_VOXELS} voxels" if factor > 1 else ""
     middle = by(np.median(shapes / factor, axis=0))
     larger = int((shapes / factor > np.array(size) + 0.5).any(axis=1).sum())
+    whole = by(_rounded_up(side) for side in (shapes / factor).max(axis=0))
     cut = f"; {larger} of {len(shapes)} training cases are larger and lose a margin" if larger else ""
+    cut += f", {whole} with `transfer.patch` keeps it" if larger else ""
     return {
         "size": (size, f"the median training case has {middle} voxels at this spacing, rounded up{cut}"),
         "spacing": (spacing, f"the median of the training cases is {by(median)} mm{coarser}"),

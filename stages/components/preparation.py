@@ -56,8 +56,17 @@ def prepare_scan(
     colour: bool = False,
     spacing: tuple[float, ...] | None = None,
     mask: Values | None = None,
+    uncut: bool = False,
 ) -> Scan:
     """Prepares an image and its mask as `prepare_case` does, and knows where they lie.
+
+    Args:
+        pixels: As for `prepare_case`.
+        params: As for `prepare_case`.
+        colour: As for `prepare_case`.
+        spacing: As for `prepare_case`.
+        mask: As for `prepare_case`.
+        uncut: Whether an image that is larger than `size` keeps its margins, for a network that sees patches.
 
     Raises:
         ValueError: If the params do not fit the case, for the reason it gives.
@@ -70,7 +79,9 @@ def prepare_scan(
     scan = scan.cropped(params.crop)
     scan = replace(scan, image=scaled(scan.image, params))
     size = params.size or scan.grid
-    return scan.padded(size) if params.fit == "pad" else scan.resampled(size)
+    if params.fit == "resize":
+        return scan.resampled(size)
+    return scan.padded(tuple(map(max, size, scan.grid)) if uncut else size)
 
 
 def fingerprint(params: PrepareParams) -> str:

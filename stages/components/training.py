@@ -25,6 +25,7 @@ from stages.components.optimisation import (
     rate_at,
     set_training,
 )
+from stages.components.patches import PatchSampler
 from stages.components.seed import derive_seed, generator
 from stages.components.stopping import Best
 from stages.components.tasks.choice import objective_of
@@ -131,6 +132,8 @@ class _Loop:
         self._covariates = on_device(training.covariates, device)
         targets = objective.targets(training)
         self._targets, self._spatial = torch.from_numpy(targets).to(device.name), objective.spatial
+        patch, draws = network.patch, generator(seed, "patches")
+        self._patches = None if patch is None else PatchSampler(targets, patch, draws)
         self._bounds = batch_bounds(len(training.labels), recipe.batch_size)
         self._optimiser = make_optimiser(network, recipe, pace)
         steps = recipe.epochs * len(self._bounds)
@@ -154,7 +157,10 @@ class _Loop:
 
     def _step(self, rows: Tensor) -> Tensor:
         there = rows.to(self._device.name)
-        batch, targets = self._varied(self._images(rows), self._targets[there])
+        images, targets = self._images(rows), self._targets[there]
+        if self._patches is not None:
+            images, targets = self._patches.cut(images, targets, rows)
+        batch, targets = self._varied(images.float(), targets)
         beside = None if self._covariates is None else self._covariates[there]
         with self._device.autocast():
             represented = self._network.represent(laid_out(batch))
@@ -179,11 +185,11 @@ class _Loop:
 
 
 def _reader(images: Images, device: Device) -> Callable[[Tensor], Tensor]:
-    """Gives a function that makes a batch of rows, in float32 on the device."""
+    """Gives a function that makes a batch of rows on the device, in the type that they are stored in."""
     if isinstance(images, StreamedRows):
-        return lambda rows: torch.from_numpy(images[rows.numpy()]).to(device.name).float()
+        return lambda rows: torch.from_numpy(images[rows.numpy()]).to(device.name)
     held = torch.from_numpy(images).to(device.name)
-    return lambda rows: held[rows.to(device.name)].float()
+    return lambda rows: held[rows.to(device.name)]
 
 
 def as_epoch(number: int, train_loss: float, watched: tuple[float, float] | None) -> Epoch:

@@ -9,6 +9,7 @@ from stages.contracts.artifact import Record
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.feature import Feature
 from stages.contracts.model import Model
+from stages.contracts.network import NetworkSpec
 from stages.contracts.task import Task
 
 _TASKS: dict[Task, str] = {"regression": "regression", "segmentation": "segmentation"}
@@ -64,7 +65,8 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
         type="value" if measured else "image" if drawn else "probabilities",
         format="regression" if measured else "segmentation" if drawn else "classes",
         num_channels=len(model.classes) or 1,
-        spatial_shape=(model.preparation.size or ()) if drawn else (),
+        spatial_shape=_sides(model, network) if drawn else (),
+        is_patch_data=network.patch is not None,
         dtype="float32",
         value_range=(-math.inf, math.inf) if measured else (0.0, 1.0),
         channel_def={str(k): name for k, name in enumerate(model.classes or ("value",))},
@@ -85,6 +87,11 @@ def describe_bundle(model: Model, checkpoint: Checkpoint, description: str, auth
     )
 
 
+def _sides(model: Model, network: NetworkSpec) -> tuple[int, ...]:
+    """Gives the sides of what the network sees: a prepared image, or a patch of it."""
+    return network.image_size if network.patch else model.preparation.size or ()
+
+
 def _image(model: Model, checkpoint: Checkpoint) -> TensorFormat:
     channels = checkpoint.network.in_channels
     names = ("red", "green", "blue") if channels == 3 else ("grey",)
@@ -92,7 +99,8 @@ def _image(model: Model, checkpoint: Checkpoint) -> TensorFormat:
         type="image",
         format="magnitude",
         num_channels=channels,
-        spatial_shape=model.preparation.size or (),
+        spatial_shape=_sides(model, checkpoint.network),
+        is_patch_data=checkpoint.network.patch is not None,
         dtype="float32",
         value_range=(0.0, 255.0),
         channel_def={str(k): name for k, name in enumerate(names)},

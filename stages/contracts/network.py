@@ -9,6 +9,7 @@ from pydantic import Field, FiniteFloat, model_validator
 from stages.contracts.artifact import Record
 from stages.contracts.errors import ParamsError
 from stages.contracts.feature import Feature
+from stages.contracts.patch import Patch
 from stages.contracts.task import Task
 
 Family = Literal[
@@ -109,8 +110,10 @@ class NetworkSpec(Record):
     params: NetworkParams
     in_channels: int = Field(ge=1)
     image_size: ImageSize | tuple[()]
-    """Height and width in pixels, or a volume's three sides; EfficientNet's padding depends on it; empty for
-    records."""
+    """Height and width in pixels, or a volume's three sides, of what it sees at once: a case or a patch.
+
+    EfficientNet's padding depends on it. Empty for records.
+    """
     classes: tuple[str, ...]
     """Class names in the order of the outputs; none in regression."""
     task: Task = "classes"
@@ -119,6 +122,8 @@ class NetworkSpec(Record):
     """The values of a record that it takes in, in their order; empty for images."""
     covariates: tuple[Feature, ...] = Field(default=(), exclude_if=lambda value: not value)
     """What it takes in of each case beside the image, in this order."""
+    patch: Patch | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Of which it sees one at a time, where cases are larger; null where it sees cases whole."""
 
     @property
     def outputs(self) -> int:

@@ -7,10 +7,10 @@ from stages.contracts.errors import UsageError
 
 
 def require_images(checkpoint: Checkpoint, form: str) -> None:
-    """Makes sure that a model takes images or volumes, and nothing beside them.
+    """Makes sure that a model takes whole images or volumes, and nothing beside them.
 
     Raises:
-        UsageError: If it is for records of a clinical table, or takes covariates.
+        UsageError: If it is for records of a clinical table, takes covariates, or sees patches.
     """
     network = checkpoint.network
     if network.features:
@@ -18,6 +18,13 @@ def require_images(checkpoint: Checkpoint, form: str) -> None:
     if network.covariates:
         names = ", ".join(feature.name for feature in network.covariates)
         raise _unfit("with covariates beside the image", form, f"covariates {names}")
+    if network.patch:
+        raise UsageError(
+            f"a model that sees patches cannot be exported as {form}",
+            where=f"patch {'x'.join(map(str, network.patch.size))}",
+            why="the export has no sliding window, and would draw other masks than the model does",
+            remedy="apply it with `medgraft predict`, or export it as ro-crate, ml-bom, openlineage or card",
+        )
 
 
 def _unfit(kind: str, form: str, where: str) -> UsageError:
