@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import random
 import tempfile
@@ -35,7 +36,9 @@ def two_models(
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():
-            make_audited(first_run[0], folder / "workspace")
+            (folder / "workspace").mkdir(exist_ok=True)
+            with contextlib.chdir(folder / "workspace"):  # DVC names stages as seen from here
+                make_audited(first_run[0], folder / "workspace")
             (folder / "made").touch()
     return Audited(folder / "workspace")
 

@@ -13,6 +13,7 @@ from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from pipeline.report import write_report
 from stages.contracts.findings import Finding
@@ -179,6 +180,6 @@ def test_a_box_of_the_graph_unfolds_what_is_known_of_its_stage(
     box = browser.find_element(By.CSS_SELECTOR, "#lineage svg.pedigree a")
     target = (box.get_dom_attribute("href") or "").removeprefix("#")
     assert not browser.find_element(By.ID, target).is_displayed()
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
-    box.find_element(By.TAG_NAME, "rect").click()
+    browser.execute_script("arguments[0].focus()", box)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
     assert browser.find_element(By.ID, target).is_displayed()

@@ -63,7 +63,8 @@ def test_more_data_make_more_shards() -> None:
 
 def test_every_value_has_a_reason_of_one_line() -> None:
     proposed = propose(described("200x200x90", spacing="1x1x3", low_percentile=-980.0), "target")
-    assert set(proposed.why) == set(PrepareParams.model_fields)
+    chosen = {"covariates"}  # by the user, who keeps them
+    assert set(proposed.why) == set(PrepareParams.model_fields) - chosen
     assert all(why and "\n" not in why for why in proposed.why.values())
 
 

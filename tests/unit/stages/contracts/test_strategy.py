@@ -19,7 +19,8 @@ def test_a_kind_is_enough(kind: str) -> None:
     [
         ({}, "strategies.a"),
         ({"kind": "magic"}, "strategies.a"),
-        ({"kind": "scratch", "rate": 0.1}, "rate"),
+        ({"kind": "scratch", "rate": 0}, "rate"),
+        ({"kind": "scratch", "backbone_rate": 0.1}, "backbone_rate"),
         ({"kind": "full", "backbone_rate": -1}, "backbone_rate"),
         ({"kind": "full", "batch_norm": "melted"}, "batch_norm"),
         ({"kind": "l2_sp", "alpha": -1}, "alpha"),
