@@ -25,8 +25,11 @@ def class_sizes(
     asked = {*wanted, *counts}
     more = "add cases, merge or drop the class, or lower `min_cases_per_class`"
     if len(classes) < 2 and task != "multilabel":
-        message = f"there is only {some(len(classes), 'class')}"
-        yield find("single-class", "severe", message, (), "add another class")
+        if classes:
+            message, remedy = "there is only 1 class", "add another class"
+        else:
+            message, remedy = "no case has a label", "give a table of labels: `--labels FILE --label COLUMN`"
+        yield find("single-class", "severe", message, (), remedy)
     labels = single_labels(table["label"], task)
     sizes = labels.value_counts()
     for name in classes:

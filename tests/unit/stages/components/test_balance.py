@@ -53,3 +53,10 @@ def test_a_split_without_a_case_is_severe() -> None:
     assert findings["empty-split"].message == "of 2 cases none is in test"
     assert findings["case-counts"].message == "2 cases in use (train: 1; val: 1)"
     assert {one.kind for one in split_sizes(cases(("train", None)), ("train",))} == {"case-counts"}
+
+
+def test_where_no_case_has_a_label_the_remedy_is_a_table_of_them() -> None:
+    table = cases(("train", None), ("val", None))
+    found = [one for one in class_sizes(table, "classes", (), SPLITS, 1) if one.kind == "single-class"]
+    assert [one.message for one in found] == ["no case has a label"]
+    assert "--labels" in found[0].remedy
