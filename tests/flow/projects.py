@@ -88,7 +88,7 @@ class Project:
 
     def medgraft(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments, **environment)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=270)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
