@@ -35,7 +35,7 @@ from pipeline.lineage.registry import read_registry
 from pipeline.lineage.shelf import read_records
 from pipeline.repro.verification import Declared, Repository
 from pipeline.workspace import Workspace
-from stages.contracts.errors import DataError, ParamsError
+from stages.contracts.errors import DataError, ParamsError, UsageError
 
 
 def audit(
@@ -56,7 +56,7 @@ def audit(
         make: Makes the model again, in a temporary workspace; None for not at all.
 
     Raises:
-        UsageError: If there is no such model.
+        UsageError: If there is no such model, and log and tags agree.
     """
     root = workspace.root
     registry, head = read_registry(root), Revision.find(root, "HEAD")
@@ -66,6 +66,10 @@ def audit(
         subject = find_subject(root, model, registry)
     except DataError as error:
         return AuditReport.unreadable(error, about)
+    except UsageError:
+        if any(check.differences for check in about):  # its tag or its record may be what is gone
+            return AuditReport.unnamed(about)
+        raise
     record, revision = subject.record, subject.revision
     with _opened(workspace, record, revision) as material:
         return AuditReport(

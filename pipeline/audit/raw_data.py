@@ -19,8 +19,10 @@ from pipeline.lineage.lock import LockedPath
 def check_raw_data(material: Material) -> Check:
     """Hashes the raw data again: in the workspace, else as git holds them; the cache is checked by itself."""
     tally = Tally("raw data", "files")
+    checked_out = any((material.root / out.path).exists() for out in material.outs.values())
     for one in material.raw.values():
-        if material.present:
+        # In a clone into which nothing was checked out yet, nothing is missing.
+        if material.present and (checked_out or (material.root / one.path).exists()):
             compare_here(material, one, tally)
             _check_pointer(material.root / f"{one.path}.dvc", one, tally)
         else:

@@ -27,6 +27,11 @@ class AuditReport(Record):
         checks = (tally.check(), *others)
         return cls(identity=None, name=None, revision=None, present=False, checks=checks)
 
+    @classmethod
+    def unnamed(cls, checks: tuple[Check, ...]) -> AuditReport:
+        """Tells what differs where no model has the name that was asked for."""
+        return cls(identity=None, name=None, revision=None, present=False, checks=checks)
+
     @property
     def differences(self) -> int:
         """How many differences were found."""

@@ -88,6 +88,8 @@ def make_audited(first: Workspace, root: Path) -> Audited:
     workspace = first.copy(root)
     made = Audited(root)
     (root / ".gitignore").write_text(IGNORED)
+    made.git("add", ".gitignore")
+    made.git("commit", "-q", "-m", "Nothing is recorded yet")
     add_folder(Place(root), root / "data/raw/target", shared=False)
     promote(made, 1)
     workspace.params["select"]["threshold"] = "half"
