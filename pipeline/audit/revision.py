@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipeline.lineage.git import run_git
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Revision:
     @classmethod
     def find(cls, root: Path, name: str) -> Revision | None:
         """Resolves a tag, a branch or a part of a commit's name; None where git knows none of it."""
-        done = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        done = run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         return cls(root, done.stdout.decode().strip()) if done.returncode == 0 else None
 
     def read(self, path: str) -> bytes | None:
@@ -35,7 +35,7 @@ class Revision:
         """Gives the bytes of files, by path below the workspace."""
         names = [path for path in paths if "\n" not in path]
         asked = "".join(f"{self.commit}:./{name}\n" for name in names)
-        answer, place = _git(self.root, "cat-file", "--batch", given=asked.encode()).stdout, 0
+        answer, place = run_git(self.root, "cat-file", "--batch", given=asked.encode()).stdout, 0
         found: dict[str, bytes | None] = {}
         for name in names:
             end = answer.find(b"\n", place)
@@ -50,27 +50,12 @@ class Revision:
 
     def files(self, folder: str) -> list[str]:
         """Lists the files below a folder of the workspace, by path below the folder."""
-        done = _git(self.root, "ls-tree", "-r", "-z", "--name-only", self.commit, "--", f"{folder}/")
+        done = run_git(self.root, "ls-tree", "-r", "-z", "--name-only", self.commit, "--", f"{folder}/")
         names = done.stdout.decode("utf-8", "surrogateescape").split("\0") if not done.returncode else []
         return [name.removeprefix(f"{folder}/") for name in names if name]
 
 
 def log_of(root: Path, *paths: str) -> list[str]:
     """Names the commits that changed one of some paths, the latest first; at most a hundred."""
-    done = _git(root, "log", "--format=%H", "-n", "100", "--", *paths)
+    done = run_git(root, "log", "--format=%H", "-n", "100", "--", *paths)
     return done.stdout.decode().split() if done.returncode == 0 else []
-
-
-def _git(root: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Runs git; without git, or outside of a repository, it has nothing."""
-    try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=root,
-            input=given,
-            capture_output=True,
-            check=False,
-            env={**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},
-        )
-    except FileNotFoundError:
-        return subprocess.CompletedProcess(arguments, 127, b"", b"there is no git")

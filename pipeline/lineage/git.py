@@ -14,7 +14,7 @@ _QUIET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 def ask_git(root: Path, *arguments: str) -> str | None:
     """Gives what git prints, or None where it has no answer: no repository, no such revision, no git."""
-    done = _run(root, arguments, b"", {})
+    done = run_git(root, *arguments)
     return None if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
 
 
@@ -30,7 +30,7 @@ def tell_git(root: Path, *arguments: str, given: bytes = b"", more: Mapping[str,
     Raises:
         StageError: If it did not.
     """
-    done = _run(root, arguments, given, more)
+    done = run_git(root, *arguments, given=given, more=more)
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise StageError(
@@ -47,9 +47,10 @@ def git_paths(root: Path, *arguments: str) -> tuple[str, ...]:
     return tuple(name for name in (ask_git(root, *arguments) or "").split("\0") if name)
 
 
-def _run(
-    root: Path, arguments: tuple[str, ...], given: bytes, more: Mapping[str, str]
+def run_git(
+    root: Path, *arguments: str, given: bytes = b"", more: Mapping[str, str] = {}
 ) -> subprocess.CompletedProcess[bytes]:
+    """Runs git as it is; without git it ends as a shell's unknown command does, with 127."""
     try:
         return subprocess.run(
             ["git", *arguments],
