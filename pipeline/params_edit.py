@@ -15,6 +15,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.util import load_yaml_guess_indent
 
 from pipeline.atomic import write_whole
+from pipeline.auto_search import write_out
 from stages.contracts.errors import MedgraftError, ParamsError
 from stages.contracts.params import PARAMS_FILE
 
@@ -39,13 +40,13 @@ def edited_params(root: Path, edits: Sequence[str]) -> Iterator[None]:
 
 
 def apply_edits(text: str, edits: Sequence[str]) -> str:
-    """Gives the text of a params file with some values changed."""
+    """Gives the text of a params file with some values changed; `grid.strategies=auto` is written out."""
     for edit in edits:
         key, equals, value = edit.partition("=")
         if not equals:
             raise _wrong(key, "it has no '='", "write --set key=value")
         text = _apply(text, key.strip(), value.strip())
-    return text
+    return write_out(text) if edits else text
 
 
 def _apply(text: str, key: str, value: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.data.covariates import covariates_beside
 from pipeline.data.inquiry import Plan
 from stages.contracts.errors import UsageError
 from stages.contracts.inspection import Inspection
@@ -13,6 +14,7 @@ from stages.contracts.task import METRICS_OF
 
 POSITIVE = ("yes", "true", "1", "positive", "pos", "disease", "diseased", "malignant", "abnormal", "sick")
 """Names of a positive class, as they are given most often."""
+COVARIATES = "prepare.target.covariates"
 DECIDING = ("select.metric", "evaluate.verdict")
 """Params that name a metric, which has to be one of the task."""
 TRAINING = {
@@ -41,6 +43,7 @@ def sections_for(
     params: Mapping[str, Any],
     plan: Plan | None,
     positive: str | None,
+    covariates: tuple[str, ...] = (),
 ) -> Sections:
     """Works out the sections of a domain.
 
@@ -50,6 +53,7 @@ def sections_for(
         params: The whole params file, in plain values.
         plan: How to prepare the cases; None to leave the section as it is.
         positive: The positive class that the user names.
+        covariates: Columns that the user wants beside each image.
 
     Raises:
         UsageError: If it is none of the two classes.
@@ -58,7 +62,8 @@ def sections_for(
     said = [f"prepare.{domain}.{name}: {why}" for name, why in plan.why.items()] if plan else []
     if domain == "target":
         more, besides = _target(seen, params, positive)
-        said += besides
+        beside = covariates_beside(seen, covariates, tuple(_now(params, COVARIATES) or ()))
+        values, said = beside.among(values, COVARIATES), [*said, *besides, *beside.said]
     else:
         more = _source(domain, params)
     values |= more | _listed(params, "domains", domain)

@@ -62,7 +62,8 @@ def use_data(
         if refusal:
             return check, refusal
         asked = taking.plan == "auto" or domain not in (params.get("prepare") or {})
-        sections = sections_for(domain, seen, params, inquiry.plan() if asked else None, taking.positive)
+        plan, beside = inquiry.plan() if asked else None, request.columns.covariates
+        sections = sections_for(domain, seen, params, plan, taking.positive, beside)
         text = set_values((root / PARAMS_FILE).read_text(encoding="utf-8"), sections.values)
         inquiry.check_params(text)
     held = read_held(workspace, root / RAW / domain)

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from stages.contracts.budget import ALL
 from stages.contracts.params import Params
@@ -28,8 +28,8 @@ class Grid(Params):
     """Sources whose weights `import_source` imports."""
     sources: tuple[Name, ...] = Field(min_length=1)
     """Sources to transfer from: the trained and the imported ones, or some of them."""
-    strategies: tuple[Name, ...] = Field(min_length=1)
-    """Keys of the section `strategies`."""
+    strategies: tuple[Name, ...]
+    """Keys of the section `strategies`, all of which are trained; may be empty where some are searched."""
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     """Each candidate is fine-tuned once per seed."""
     budgets: tuple[Name, ...] = ()
@@ -37,6 +37,13 @@ class Grid(Params):
 
     searched: tuple[Name, ...] = ()
     """Keys of `strategies` that are searched: only the best, with its source, is trained to the end."""
+
+    @field_validator("strategies", mode="before")
+    @classmethod
+    def _written_out(cls, strategies: object) -> object:
+        if strategies == "auto":
+            raise ValueError("`auto` is written out by `medgraft run --set grid.strategies=auto`")
+        return strategies
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -51,6 +58,10 @@ class Grid(Params):
             raise ValueError(f"domains must hold every trained source: {', '.join(sorted(missing))}")
         if both := set(self.strategies) & set(self.searched):
             raise ValueError(f"a strategy is either listed or searched: {', '.join(sorted(both))}")
+        if not (self.strategies or self.searched):
+            raise ValueError("strategies must hold an entry, or searched")
+        if self.budgets and not self.strategies:
+            raise ValueError("budgets are of the listed strategies, and strategies is empty")
         if ALL in self.budgets:
             raise ValueError(f"no budget may be called '{ALL}': that is every labelled case")
         if missing := set(self.sources) - {*self.trained, *self.imported}:

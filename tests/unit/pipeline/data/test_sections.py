@@ -7,7 +7,7 @@ import pytest
 from pipeline.data.inquiry import Plan
 from pipeline.data.sections import TRAINING, choose_positive, sections_for
 from stages.contracts.errors import UsageError
-from stages.contracts.findings import Findings
+from stages.contracts.findings import Finding, Findings, covariate_named
 from stages.contracts.inspection import Inspection
 
 PARAMS: dict[str, Any] = {
@@ -69,6 +69,47 @@ def test_a_plan_becomes_the_preparation() -> None:
     found = sections_for("target", seen({"adapter": "folder"}), PARAMS, plan, None)
     assert found.values == {"prepare.target": {"size": [9, 9]}}
     assert found.said[0] == "prepare.target.size: the cases are that small"
+
+
+AGE = {"prepare": {"target": {"size": [64, 64], "covariates": ["age"]}}}
+
+
+def telling(name: str) -> Inspection:
+    message = f"{covariate_named(name)} alone tells 'yes' from 'no'"
+    found = Finding(kind="confounder", severity="warning", message=message, cases=(), remedy="exclude it")
+    return seen(TABLE).model_copy(update={"findings": Findings(domain="d", findings=(found,))})
+
+
+def test_named_covariates_go_into_the_preparation() -> None:
+    found = sections_for("target", seen(TABLE), PARAMS, None, None, ("age", "sex"))
+    assert found.values["prepare.target.covariates"] == ["age", "sex"]
+    assert any("the networks take age, sex beside each image" in line for line in found.said)
+
+
+def test_a_covariate_that_tells_the_label_alone_is_kept_out_unless_params_name_it() -> None:
+    found = sections_for("target", telling("view"), PARAMS, None, None, ("age", "view"))
+    assert found.values["prepare.target.covariates"] == ["age"]
+    assert any("without view, which tells the label alone" in line for line in found.said)
+    params = PARAMS | {"prepare": {"target": {"covariates": ["view"]}}}
+    found = sections_for("target", telling("view"), params, None, None, ("view",))
+    assert "prepare.target.covariates" not in found.values
+
+
+def test_a_new_plan_keeps_the_covariates_of_params() -> None:
+    found = sections_for("target", seen(TABLE), PARAMS | AGE, Plan({"size": [9, 9]}, {}), None)
+    assert found.values["prepare.target"] == {"size": [9, 9], "covariates": ["age"]}
+
+
+@pytest.mark.parametrize("other", [{"format": "tabular"}, {"task": "segmentation"}, {"task": "none"}])
+def test_records_and_segmentations_take_no_covariates(other: dict[str, str]) -> None:
+    data = seen(TABLE).model_copy(update=other)
+    found = sections_for("target", data, PARAMS, None, None, ("age",))
+    assert "prepare.target.covariates" not in found.values
+
+
+def test_a_sources_covariates_stay_in_its_manifest() -> None:
+    found = sections_for("mine", seen(TABLE), PARAMS, None, None, ("age",))
+    assert found.values["prepare.mine"] == {"size": [64, 64]}
 
 
 @pytest.mark.parametrize(

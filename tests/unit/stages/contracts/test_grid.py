@@ -31,6 +31,12 @@ def test_every_combination_is_a_run() -> None:
         ({"seeds": [0, 0]}, "seeds must hold '0' once"),
         ({"strategies": ["scratch", "full", "scratch"]}, "strategies must hold 'scratch' once"),
         ({"imported": ["formula"]}, "a source is either trained or imported: formula"),
+        ({"strategies": "auto"}, "written out by `medgraft run --set grid.strategies=auto`"),
+        ({"strategies": []}, "strategies must hold an entry, or searched"),
+        (
+            {"strategies": [], "searched": ["full"], "budgets": ["half"]},
+            "budgets are of the listed strategies",
+        ),
         ({"seeds": []}, "at least 1 item"),
         ({"seeds": [-1]}, "greater than or equal to 0"),
         ({"strategies": ["scratch; rm -rf ."]}, "should match pattern"),
