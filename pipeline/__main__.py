@@ -16,6 +16,7 @@ from pipeline.cli_diff import diff
 from pipeline.cli_export import export, verify
 from pipeline.cli_models import models, promote, rollback
 from pipeline.cli_pedigree import lineage
+from pipeline.cli_report import report
 from pipeline.cli_serve import retrain, serve
 from pipeline.cli_trace import trace
 from pipeline.environment import silence_telemetry
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data, name="data")
+app.command()(report)
 app.command()(diff)
 app.command()(lineage)
 app.command()(audit)
@@ -92,18 +94,6 @@ def predict(
     from pipeline.predict import predict_images
 
     raise typer.Exit(predict_images(model, images, out, table))
-
-
-@app.command()
-def report(
-    model: Annotated[str | None, typer.Argument(help="A packaged model.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write.")] = None,
-    debug: Debug = False,  # noqa: ARG001
-) -> None:
-    """Write one self-contained HTML file about the data, the transfer and the model."""
-    from pipeline.cli_run import report_command
-
-    report_command(model, out)
 
 
 def main() -> None:

@@ -1,13 +1,11 @@
-"""What `run`, `status` and `report` print, and the exit code they end with."""
+"""What `run` and `status` print, and the exit code they end with."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 from pipeline.environment import settle_prefect
 from pipeline.logbook import Logbook
@@ -17,7 +15,6 @@ from pipeline.reporting import reporting
 from pipeline.run import RunRequest, run_pipeline
 from pipeline.status import read_status
 from pipeline.workspace import Workspace
-from stages.contracts.errors import UsageError
 
 
 def run_command(
@@ -55,24 +52,6 @@ def status_command(*, as_json: bool) -> None:
             print(to_json(report), file=out, flush=True)
         else:
             print_status(report, out)
-
-
-def report_command(model: str | None, out: Path | None) -> None:
-    """Writes the report of a packaged model and prints its path.
-
-    Raises:
-        UsageError: If the model is not the workspace's own; others are not kept as files.
-    """
-    root = Workspace.find().root
-    if model not in (None, "artifacts/model"):
-        raise UsageError(
-            f"there is no report of '{model}'",
-            where=str(root),
-            why="a report is made of the model in the workspace",
-            remedy="leave MODEL out, or check the model's revision out first",
-        )
-    write_report = importlib.import_module("pipeline.report").write_report
-    print(write_report(root, (out or root / "artifacts" / "report.html").resolve()))
 
 
 def _enter() -> Workspace:

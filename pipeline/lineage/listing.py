@@ -57,17 +57,28 @@ def list_models(root: Path) -> ModelList:
         DataError: If a record is damaged.
     """
     registry, entries = read_registry(root), read_log(root)
+    champion = registry.champion
+    return ModelList(
+        champion=champion.number if champion else None,
+        models=tuple(model for _, model in recorded_models(root, registry, entries)),
+    )
+
+
+def recorded_models(
+    root: Path, registry: Registry, entries: Sequence[LogEntry]
+) -> tuple[tuple[LineageRecord, ListedModel], ...]:
+    """Gives every model's record and its line of the list, the newest first.
+
+    Raises:
+        DataError: If a record is damaged.
+    """
     records = list(read_records(root))
     known = {record.identity for record in records}
     elsewhere = [version for version in registry.versions if version.identity not in known]
     records += [found for version in elsewhere if (found := record_at(root, version, records))]
     own = current_record(root, records)
-    listed = [_listed(record, own, registry, entries) for record in records]
-    champion = registry.champion
-    return ModelList(
-        champion=champion.number if champion else None,
-        models=tuple(sorted(listed, key=lambda model: model.made_at, reverse=True)),
-    )
+    listed = [(record, _listed(record, own, registry, entries)) for record in records]
+    return tuple(sorted(listed, key=lambda pair: pair[1].made_at, reverse=True))
 
 
 def _listed(

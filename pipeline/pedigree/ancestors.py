@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from pipeline.lineage.lock import LockedStage
+from pipeline.lineage.lock import LockedPath, LockedStage
 from pipeline.plan import group_of
 
 
@@ -36,16 +36,17 @@ def needed_for(last: str, stages: Mapping[str, LockedStage]) -> Mapping[str, Loc
     """Gives a stage and those that it needs; all of them where there is no such stage."""
     if last not in stages:
         return stages
+    read = {name: stage.inputs for name, stage in stages.items()}
     made_from = {
-        name: [maker for maker, other in stages.items() if maker != name and _reads(stage, other)]
-        for name, stage in stages.items()
+        name: [maker for maker, other in stages.items() if maker != name and _reads(read[name], other)]
+        for name in stages
     }
     needed = _closure([last], made_from)
     return {name: stage for name, stage in stages.items() if name in needed}
 
 
-def _reads(stage: LockedStage, other: LockedStage) -> bool:
-    return any(overlap(out.path, dep.path) for dep in stage.inputs for out in other.outs)
+def _reads(inputs: Collection[LockedPath], other: LockedStage) -> bool:
+    return any(overlap(out.path, dep.path) for dep in inputs for out in other.outs)
 
 
 def _closure(start: Collection[str], following: Mapping[str, list[str]]) -> set[str]:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from pipeline.report import number
 from pipeline.report.candidates import read_ranking
 from pipeline.report.conclusion import conclude
 from pipeline.report.curves import read_curves
@@ -21,6 +17,7 @@ from pipeline.report.layers import read_changes
 from pipeline.report.ledgers import read_transfers
 from pipeline.report.lineage import read_lineage
 from pipeline.report.places import Places
+from pipeline.report.rendering import make_environment, own_version, stamp
 from pipeline.report.scoreboard import read_scoreboard
 from stages.contracts.artifact import read_json
 from stages.contracts.model import RECORD, Model
@@ -91,22 +88,5 @@ def read_page(places: Places) -> Page:
 
 def render(page: Page, written: datetime) -> str:
     """Writes the page as HTML; only the last line depends on the time."""
-    environment = Environment(
-        loader=PackageLoader("pipeline", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        name: getattr(number, name) for name in ("plain", "signed", "percent", "count", "size")
-    }
-    stamp = written.strftime("%Y-%m-%d %H:%M UTC")
-    return environment.get_template("report.html").render(page=page, written=stamp, version=_version())
-
-
-def _version() -> str:
-    try:
-        return version("medgraft")
-    except PackageNotFoundError:
-        return "unknown"
+    template = make_environment().get_template("report.html")
+    return template.render(page=page, written=stamp(written), version=own_version())

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import fcntl
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
     from tests.functional.workspaces import Workspace
 
 
@@ -38,3 +41,13 @@ def first_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple
 def workspace(first_run: tuple[Workspace, dict[str, Any]], tmp_path: Path) -> Workspace:
     """A copy of that workspace, to be changed."""
     return first_run[0].copy(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One Chromium for all tests of pages."""
+    from tests.functional.browsing import start_browser
+
+    started = start_browser(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.quit()

@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from pipeline.report import write_report
 from stages.contracts.findings import Finding
+from tests.functional.browsing import asked_for, complaints, fits, show
 from tests.unit.pipeline.report.built_workspace import SECTIONS, Built, build_all, build_data, build_params
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 HOSTILE = ("<script>window.hit = 1</script>", "W" * 90)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        pytest.skip("there is no Chromium with a chromedriver here")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    try:
-        started = webdriver.Chrome(options=options, service=Service(driver))
-    except WebDriverException as error:
-        pytest.skip(f"Chromium does not start here: {error.msg}")
-    yield started
-    started.quit()
 
 
 @pytest.fixture(scope="module")
@@ -75,28 +41,13 @@ def illustrated() -> dict[str, Any]:
     return {"findings": findings, "pictured": cases}
 
 
-def show(browser: webdriver.Chrome, file: Path, width: int = 1280, scheme: str = "light") -> None:
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600},
-    )
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    )
-    for kind in ("browser", "performance"):
-        browser.get_log(kind)
-    browser.get(file.as_uri())
-
-
 @pytest.mark.parametrize("name", ["begun", "finished", "hostile"])
 def test_it_opens_without_an_error_and_asks_for_nothing(
     browser: webdriver.Chrome, reports: dict[str, Path], name: str
 ) -> None:
     show(browser, reports[name])
-    assert browser.get_log("browser") == []
-    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    assert [url for url in asked if not url.startswith("data:")] == [reports[name].as_uri()]
+    assert complaints(browser) == []
+    assert asked_for(browser) == [reports[name].as_uri()]
     assert browser.execute_script("return window.hit === undefined")
 
 
@@ -109,7 +60,7 @@ def test_no_screen_has_to_be_scrolled_sideways(
     show(browser, reports[name], width)
     if unfolded:
         browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits(browser)
 
 
 def test_every_section_is_there_and_can_be_reached(
