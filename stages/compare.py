@@ -9,19 +9,15 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.comparison import ModelComparison
 from stages.contracts.errors import DataError, guarded
-from stages.contracts.model import RECORD, Model, folders
+from stages.contracts.model import RECORD, Model
 from stages.contracts.predictions import require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
-from stages.contracts.scores import Chosen
 from stages.contracts.task import Metric, metric_of
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CHALLENGER, CHAMPION = "selected", "champion"
 """The roles; the first is what `compare_models` calls the model in question."""
@@ -60,14 +56,15 @@ def compare(
     """
     from stages.components.bootstrap import differences, intervals
     from stages.components.comparison import compare_models
+    from stages.components.packaged import chosen_of, predict_packaged
 
     _require_alike(challenger, champion)
     cases, facts = challenger.cases, challenger.cases.preparation
     deciding = metric_of(facts.task, metric, "gate.metric")
     require_scorable(cases.index, facts.task, facts.classes, "test")
     contenders = {CHALLENGER: challenger, CHAMPION: champion}
-    tables = {role: predict_test(one) for role, one in contenders.items()}
-    chosen = {role: _chosen(one.model) for role, one in contenders.items()}
+    tables = {role: predict_packaged(one.folder, one.model, one.cases) for role, one in contenders.items()}
+    chosen = {role: chosen_of(one.model) for role, one in contenders.items()}
     positive = challenger.model.positive
     compared = compare_models(tables, chosen, positive, cases, resamples, seed=0)
     values, drawn = compared.values, compared.drawn
@@ -84,28 +81,6 @@ def compare(
         test_cases=len(cases.index),
         test_groups=int(cases.index["group_id"].nunique()),
     )
-
-
-def predict_test(contender: Contender) -> dict[int, pd.DataFrame]:
-    """Predicts the test cases with each network of a model, by seed."""
-    from stages.components.checkpoint import load_checkpoint
-    from stages.components.device import choose_device
-    from stages.components.inference import predict
-    from stages.components.tasks.choice import objective_of
-
-    model, cases = contender.model, contender.cases
-    tables = {}
-    for folder, seed in zip(folders(model), model.members or (model.seed,), strict=True):
-        record, network = load_checkpoint(contender.folder / folder)
-        device = choose_device("fp32", 2, network)  # as `medgraft predict` computes
-        objective = objective_of(record.network.task, record.network.classes)
-        tables[seed] = objective.tabulate(cases, predict(network, cases.images, device))
-    return tables
-
-
-def _chosen(model: Model) -> Chosen:
-    facts = model.model_dump(include={"source", "strategy", "seed", "threshold", "temperature", "members"})
-    return Chosen.model_validate(facts)
 
 
 def _require_alike(challenger: Contender, champion: Contender) -> None:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from pipeline.failure import error_of_block, last_block
 from pipeline.lineage.artifact_name import MODEL
 from pipeline.lineage.decision import Comparison
 from pipeline.lineage.record import LineageRecord
 from pipeline.repro.retrieval import retrieve_folder
+from pipeline.stage_program import run_program
 from pipeline.workspace import Workspace
 from stages.contracts.artifact import read_json
 from stages.contracts.comparison import ModelComparison
-from stages.contracts.errors import StageError
 from stages.contracts.model import RECORD, Model
-from stages.contracts.previous import LISTINGS, PREVIOUS
 
 _PREPARED, _INGESTED, _RAW = "artifacts/prepared/target", "artifacts/ingested/target", "data/raw/target"
+WHAT = "the models could not be compared"
 _STAGE, _SECTION = "prepare@target", "prepare.target"
 
 
@@ -55,7 +50,7 @@ def compare_with_champion(
         arguments += ["--confidence", str(criteria.confidence), "--resamples", str(criteria.resamples)]
         metric = criteria.metric or challenger.evaluation.verdict_metric
         out = folder / "comparison.json"
-        _run(root, root, "stages.compare", [*arguments, "--metric", metric, "--out", str(out)])
+        run_program(root, root, "stages.compare", [*arguments, "--metric", metric, "--out", str(out)], WHAT)
         compared = read_json(ModelComparison, out)
     return Comparison(
         champion=champion.identity,
@@ -83,7 +78,7 @@ def _prepared_for(root: Path, champion: LineageRecord, folder: Path) -> tuple[Pa
     (folder / "params.yaml").write_text(text.getvalue(), encoding="utf-8")
     out = folder / "prepared"
     places = ["--raw", str(root / _RAW), "--ingested", str(root / _INGESTED), "--out", str(out)]
-    _run(root, folder, "stages.prepare", ["--domain", "target", *places])
+    run_program(root, folder, "stages.prepare", ["--domain", "target", *places], WHAT)
     return out, ("each model saw the cases as it prepares them: their preparations differ",)
 
 
@@ -97,29 +92,3 @@ def _other_split(challenger: LineageRecord, champion: LineageRecord) -> tuple[st
     if split(challenger) == split(champion):
         return ()
     return ("the split changed since: the champion may have been trained on test cases of now",)
-
-
-def _run(root: Path, folder: Path, module: str, arguments: Sequence[str]) -> None:
-    """Runs a program of the stages; their errors are the user's, as in a run."""
-    given = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join([str(root), *([given] if given else [])])
-    environment = {key: value for key, value in os.environ.items() if key not in (PREVIOUS, LISTINGS)}
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 0:
-        return
-    lines = done.stderr.splitlines()
-    if block := last_block(lines):
-        raise error_of_block(done.returncode, block)
-    raise StageError(
-        "the models could not be compared",
-        where=f"python -m {module}",
-        why=lines[-1] if lines else f"it ended with exit code {done.returncode}",
-        remedy="run it by hand to see more",
-    )

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.logbook import Logbook
-from pipeline.outcome import RunReport, StatusReport
+from pipeline.outcome import StatusReport
 from pipeline.repro.remote import is_remote_set
 from pipeline.retraining.changes import share_commits, take_changes
 from pipeline.retraining.decision import decide, is_pending, when_trained
-from pipeline.retraining.notice import Notice, post
+from pipeline.retraining.notice import Notice, describe_run, post
 from pipeline.retraining.settings import RetrainSettings, load_settings
+from pipeline.retraining.surveillance import watch_champion
 from pipeline.retraining.triggers import describe_changes, find_triggers
 from pipeline.run import RunRequest, run_pipeline
 from pipeline.status import read_status
@@ -87,22 +88,29 @@ class Retraining:
         return self._retrain(settings, waiting) if due else (waiting, None)
 
     def _due(self, settings: RetrainSettings, status: StatusReport) -> tuple[str, ...]:
-        """Sees what is due; a drift is known only after new cases were ingested, which costs little."""
-        trained = when_trained(self.root)
-        due = find_triggers(self.root, settings, status, trained)
-        limited = settings.drift.classes or settings.drift.intensities
-        groups = {stage.name.split("@")[0] for stage in status.stages if stage.state != "up-to-date"}
-        if limited and INGEST in groups:
-            run_pipeline(self.root, RunRequest((INGEST,)), self.logbook)
-            due = tuple(dict.fromkeys((*due, *find_triggers(self.root, settings, status, trained))))
-        return due
+        """Sees what is due; how new cases are is known only after they were ingested, which costs little.
+
+        Raises:
+            MedgraftError: If the new data cannot be ingested, or the champion not be applied to them.
+        """
+        trained, monitoring = when_trained(self.root), None
+        if settings.looks_at_data:
+            changed = {stage.name.split("@")[0] for stage in status.stages if stage.state != "up-to-date"}
+            if INGEST in changed:
+                result = run_pipeline(self.root, RunRequest((INGEST,)), self.logbook)
+                for error in result.errors:
+                    raise error
+            monitoring = watch_champion(self.root, settings)
+            for note in monitoring.notes if monitoring else ():
+                self.logbook.write("", f"not measured of new cases: {note}")
+        return find_triggers(self.root, settings, status, trained, monitoring)
 
     def _retrain(self, settings: RetrainSettings, cycle: Cycle) -> tuple[Cycle, MedgraftError | None]:
         pull = is_remote_set(Workspace(self.root))
         trigger = f"{self.asked_by}: {'; '.join(cycle.due)}"
         request = RunRequest(trigger=trigger, pull=pull, push=pull and settings.share)
         result = run_pipeline(self.root, request, self.logbook)
-        cycle = replace(cycle, outcome="failed", done=_describe(result.report))
+        cycle = replace(cycle, outcome="failed", done=describe_run(result.report))
         if result.report.outcome == "failed" and result.errors:
             return cycle, result.errors[0]
         decided = decide(self.root, trigger)
@@ -137,13 +145,3 @@ class Retraining:
             decision=cycle.decision if cycle.outcome == "retrained" else "none: the retraining failed",
             link=report.as_uri() if cycle.identity and report.exists() else None,
         )
-
-
-def _describe(report: RunReport) -> str:
-    """Says how many stages ran, and which failed; why one did may name a case, and is in the log."""
-    names = {
-        word: [s.name for s in report.stages if s.outcome == word] for word in ("ran", "restored", "failed")
-    }
-    parts = [f"{len(found)} stages {word}" for word, found in names.items() if found]
-    failed = f": {', '.join(names['failed'])}" if names["failed"] else ""
-    return f"{', '.join(parts) or 'nothing'} in {report.seconds:.0f} s{failed}"

@@ -7,6 +7,8 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pipeline.outcome import RunReport
+
 _SECONDS = 10.0
 
 
@@ -58,3 +60,13 @@ def post(webhook: str, text: str, log: Callable[[str, str], None]) -> bool:
     except (OSError, ValueError) as error:
         log("", f"nobody could be told: {type(error).__name__}")  # A webhook's address is a secret.
         return False
+
+
+def describe_run(report: RunReport) -> str:
+    """Says how many stages ran, and which failed; why one did may name a case, and is in the log."""
+    names = {
+        word: [s.name for s in report.stages if s.outcome == word] for word in ("ran", "restored", "failed")
+    }
+    parts = [f"{len(found)} stages {word}" for word, found in names.items() if found]
+    failed = f": {', '.join(names['failed'])}" if names["failed"] else ""
+    return f"{', '.join(parts) or 'nothing'} in {report.seconds:.0f} s{failed}"

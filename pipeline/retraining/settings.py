@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from stages.contracts.params import PARAMS_FILE, Params, parse_params, read_params
+from stages.contracts.task import Metric
 
 SECTION = "retrain"
 WEBHOOK = "MEDGRAFT_WEBHOOK"
@@ -23,6 +24,23 @@ class DriftLimits(Params):
     classes: Annotated[float, Field(gt=0, le=1)] | None = None
     """Share of cases that would have to change their class."""
 
+    predictions: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Of what the champion says of new cases from what it said of its test cases: greatest difference of the
+    distribution functions of an output, or share of cases that would have to be called otherwise."""
+
+
+class PerformanceLimit(Params):
+    """How badly the champion may do on labelled cases that came after it."""
+
+    limit: FiniteFloat
+    """Value of the metric that makes a retraining due, on its worse side; the interval is told."""
+
+    metric: Metric | None = None
+    """Null for the task's own."""
+
+    least: Annotated[int, Field(ge=2)] = 50
+    """With fewer new labelled cases, of patients that it never learned from, nothing is due."""
+
 
 class RetrainSettings(Params):
     """The section `retrain`; no stage depends on it, so changing it re-runs nothing."""
@@ -31,7 +49,10 @@ class RetrainSettings(Params):
     """Whether a change of data, params or code is enough; else changes wait for one of the limits."""
 
     drift: DriftLimits = DriftLimits()
-    """Of the cases that came or went, as ingestion measures it."""
+    """Of the cases that came or went, as ingestion measures it; of predictions, the champion's."""
+
+    performance: PerformanceLimit | None = None
+    """On newly labelled cases; null: never."""
 
     age_days: Annotated[float, Field(gt=0)] | None = None
     """Age of the champion from which changes that wait are taken; null: never."""
@@ -44,6 +65,12 @@ class RetrainSettings(Params):
 
     webhook: Annotated[str, Field(pattern=r"^https?://")] | None = None
     """Where to post a short text, as `{"text": ...}`; the environment's MEDGRAFT_WEBHOOK goes before it."""
+
+    @property
+    def looks_at_data(self) -> bool:
+        """Whether a limit needs new cases to be ingested before anybody knows what is due."""
+        drift = self.drift
+        return bool(drift.classes or drift.intensities or drift.predictions or self.performance)
 
 
 def load_settings(root: Path) -> RetrainSettings:

@@ -1,4 +1,4 @@
-"""What makes a retraining due: a change, a drift beyond its limit, the champion's age."""
+"""What makes a retraining due: a change, a drift beyond its limit, the champion's failing or age."""
 
 from __future__ import annotations
 
@@ -10,25 +10,33 @@ from pipeline.outcome import StatusReport
 from pipeline.retraining.settings import DriftLimits, RetrainSettings
 from stages.contracts.artifact import read_json
 from stages.contracts.drift import Drift
+from stages.contracts.monitoring import Monitoring
+from stages.contracts.task import side_of
 
 _CLASSES = "classes"
 
 
 def find_triggers(
-    root: Path, settings: RetrainSettings, status: StatusReport, trained: datetime | None
+    root: Path,
+    settings: RetrainSettings,
+    status: StatusReport,
+    trained: datetime | None,
+    monitoring: Monitoring | None = None,
 ) -> tuple[str, ...]:
-    """Gives what makes a retraining due, each in words; empty if nothing does.
+    """Gives all that makes a retraining due, each in words; empty if nothing does.
 
     Args:
         root: The workspace.
         settings: The limits.
         status: What a run would do.
         trained: When the champion was made; None if there is none, which makes any change due.
+        monitoring: How the champion does on new cases, if that was measured.
     """
     if status.outcome == "up-to-date":
         return ()
     found = [*_changes(status)] if settings.on_change or trained is None else []
     found += _drifts(root, settings.drift, trained)
+    found += _failings(settings, monitoring) if monitoring else []
     if trained and settings.age_days and datetime.now(UTC) - trained > timedelta(days=settings.age_days):
         found.append(f"the champion is older than {settings.age_days:g} days")
     return tuple(found)
@@ -65,3 +73,19 @@ def _drifts(root: Path, limits: DriftLimits, trained: datetime | None) -> Iterat
             limit = limits.classes if shift.measure == _CLASSES else limits.intensities
             if limit is not None and shift.distance >= limit:
                 yield f"drift in {drift.domain}: {shift} (limit {limit:g})"
+
+
+def _failings(settings: RetrainSettings, monitoring: Monitoring) -> Iterator[str]:
+    """Says where the champion is no longer what it was when it was tested."""
+    counts, limit = (
+        f"{monitoring.new} new cases against {monitoring.against} test cases",
+        settings.drift.predictions,
+    )
+    for shift in monitoring.shifts:
+        if limit is not None and shift.distance >= limit and monitoring.is_certain(shift):
+            yield f"drift of the champion's predictions, {counts}: {shift} (limit {limit:g})"
+    lowest, found = settings.performance, monitoring.performance
+    if lowest is None or found is None or found.cases < lowest.least:
+        return
+    if side_of(found.metric) * (found.score.value - lowest.limit) < 0:
+        yield f"the champion's performance on newly labelled cases: {found} (limit {lowest.limit:g})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,23 @@ def code_covariates(
         features.append(feature)
         columns[COVARIATE + name] = code(cells, feature).astype(np.float32)
     return index.assign(**columns), tuple(features)
+
+
+def code_known(index: pd.DataFrame, manifest: pd.DataFrame, covariates: Sequence[Feature]) -> pd.DataFrame:
+    """Puts covariates into the index of new cases, coded as a model knows them.
+
+    Args:
+        index: Of the cases.
+        manifest: A covariate that has no column there is missing of every case.
+        covariates: Of the model.
+
+    Raises:
+        DataError: If a cell is infinite or of a category that the model does not know.
+    """
+    names = [one.name for one in covariates]
+    rows = manifest.set_index("case_id").reindex(index=index["case_id"].tolist(), columns=names)
+    coded = {COVARIATE + one.name: code(_cells(rows[one.name], one.name), one) for one in covariates}
+    return index.assign(**{name: values.astype(np.float32) for name, values in coded.items()})
 
 
 def describe_covariate(cells: Cells) -> Feature:

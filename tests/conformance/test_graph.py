@@ -27,7 +27,7 @@ PER_STAGE_FILES = sorted(
     file.stem
     for file in (ROOT / "stages").glob("*.py")
     if not file.name.startswith("__")
-    and file.stem not in ("compare", "contrast", "export", "inspect", "plan", "predict", "recheck")
+    and file.stem not in ("compare", "contrast", "export", "inspect", "monitor", "plan", "predict", "recheck")
 )
 
 
