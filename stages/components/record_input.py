@@ -50,7 +50,8 @@ class RecordInput(nn.Module):
     def units(self, records: Tensor) -> Tensor:
         """Gives the units, shape (cases, units), of records, shape (cases, features); NaN where missing."""
         cells = records[:, self._places]
-        told = torch.where(self._gaps, cells.isnan(), cells == self._codes)
+        # Not `where`: onnxruntime has none for booleans.
+        told = (self._gaps & cells.isnan()) | (~self._gaps & (cells == self._codes))
         return torch.where(self._values, cells, told.to(cells.dtype))
 
     def forward(self, records: Tensor) -> Tensor:

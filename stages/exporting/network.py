@@ -35,11 +35,12 @@ class PackagedNetwork(nn.Module):
         self._segments = model.task == "segmentation"
         self._temperature = model.temperature
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, covariates: Tensor | None = None) -> Tensor:
         """Gives what is said of each image.
 
         Args:
             images: Prepared, float32 of shape (images, channels, *size), on the scale of 0 to 255.
+            covariates: Shape (images, covariates), NaN where missing; None for networks without any.
 
         Returns:
             Probabilities (images, classes), numbers (images, 1), or scores of each pixel
@@ -49,7 +50,7 @@ class PackagedNetwork(nn.Module):
         if self._segments:
             scores: Tensor = members[0](laid_out(images))
             return scores
-        said = torch.stack([one.activate(one(laid_out(images))) for one in members])
+        said = torch.stack([one.activate(one(laid_out(images), covariates)) for one in members])
         mean = said.double().mean(dim=0)
         return (mean if self._temperature == 1 else _tempered(mean, self._temperature)).float()
 

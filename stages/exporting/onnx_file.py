@@ -8,40 +8,24 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from stages.components.checkpoint import load_checkpoint
-from stages.contracts.artifact import Record, read_json, write_json
+from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import StageError, UsageError
 from stages.contracts.model import RECORD, Model, folders
 from stages.exporting.network import PackagedNetwork
+from stages.exporting.onnx_report import OnnxReport
+from stages.exporting.samples import Inputs, draw_inputs
 from stages.exporting.support import require_images
 
 FILE, REPORT = "model.onnx", "onnx.json"
 OPSET = 20
+NAMES = {"images": "image", "covariates": "covariates"}
+"""Of the inputs in the file, by the network's own."""
+COMPARED = 5
+"""Images on which the two runtimes are compared."""
 TOLERANCE = 1e-4
 """Greatest difference of a score to torch's, relative to the greatest score."""
-
-
-class OnnxReport(Record):
-    """What the file is, and how far it is from torch's network."""
-
-    opset: int
-    input: str
-    input_shape: tuple[str | int, ...]
-    """The first is the number of images, as many as one likes."""
-    input_range: tuple[float, float] = (0.0, 255.0)
-    output: str
-    output_shape: tuple[str | int, ...]
-    classes: tuple[str, ...]
-    """Names in the order of the outputs."""
-    compared_images: int
-    greatest_output: float
-    greatest_difference: float
-    """Between onnxruntime and torch, of any output of the compared images."""
-    runtime: str
-    weights_sha256: str
-    """Of the model's best seed, as in its record."""
 
 
 def write_onnx(model: Path, folder: Path) -> None:
@@ -58,21 +42,20 @@ def write_onnx(model: Path, folder: Path) -> None:
     record = read_json(Model, model / RECORD)
     loaded = [load_checkpoint(model / name) for name in folders(record)]
     spec = loaded[0][0].network
-    require_images(loaded[0][0], "onnx")
+    require_images(loaded[0][0], "onnx", covariates=True)
     network = PackagedNetwork([one for _, one in loaded], record).eval()
     # Of a batch of two: the exporter takes a batch of one as a fact about the network.
-    images = torch.rand(2, spec.in_channels, *spec.image_size, generator=torch.Generator().manual_seed(0))
-    _export(network, images * 255, folder / FILE)
-    more = torch.cat([images, images.flip(0), 1 - images[:1]]) * 255
-    greatest, difference, shape = _compare(network, more, folder / FILE)
+    _export(network, draw_inputs(spec, 2), folder / FILE)
+    greatest, difference, shape = _compare(network, draw_inputs(spec, COMPARED, seed=1), folder / FILE)
     report = OnnxReport(
         opset=OPSET,
         input="image",
-        input_shape=("batch", *images.shape[1:]),
+        input_shape=("batch", spec.in_channels, *spec.image_size),
+        covariates=spec.covariates,
         output="pred",
         output_shape=("batch", *shape),
         classes=record.classes,
-        compared_images=len(more),
+        compared_images=COMPARED,
         greatest_output=greatest,
         greatest_difference=difference,
         runtime=f"onnxruntime {_runtime().__version__}",
@@ -81,20 +64,21 @@ def write_onnx(model: Path, folder: Path) -> None:
     write_json(report, folder / REPORT)
 
 
-def _export(network: PackagedNetwork, images: Tensor, file: Path) -> None:
+def _export(network: PackagedNetwork, inputs: Inputs, file: Path) -> None:
     try:
         import onnx
         import onnxscript  # noqa: F401 - torch's exporter needs it and fails late without it
     except ModuleNotFoundError as error:
         raise _missing(error) from error
+    taken, batch = list(NAMES)[: len(inputs)], torch.export.Dim("batch")
     with warnings.catch_warnings(action="ignore"), torch.no_grad():
         torch.onnx.export(
             network,
-            (images,),
+            inputs,
             str(file),
-            input_names=["image"],
+            input_names=[NAMES[name] for name in taken],
             output_names=["pred"],
-            dynamic_shapes={"images": {0: torch.export.Dim("batch")}},
+            dynamic_shapes={name: {0: batch} for name in taken},
             opset_version=OPSET,
             dynamo=True,
             external_data=False,
@@ -118,12 +102,13 @@ def _strip(model: Any) -> None:
         del thing.metadata_props[:]
 
 
-def _compare(network: PackagedNetwork, images: Tensor, file: Path) -> tuple[float, float, tuple[int, ...]]:
+def _compare(network: PackagedNetwork, inputs: Inputs, file: Path) -> tuple[float, float, tuple[int, ...]]:
     """Gives the greatest output, the greatest difference, and the shape of what is said of one image."""
     session = _runtime().InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    fed = {name: one.numpy() for name, one in zip(NAMES.values(), inputs, strict=False)}
     with torch.inference_mode():
-        ours = network(images).numpy()
-    (theirs,) = session.run(None, {"image": images.numpy()})
+        ours = network(*inputs).numpy()
+    (theirs,) = session.run(None, fed)
     greatest, difference = float(np.abs(ours).max()), float(np.abs(ours - theirs).max())
     if not difference <= TOLERANCE * max(1.0, greatest):
         raise StageError(

@@ -6,8 +6,13 @@ from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import UsageError
 
 
-def require_images(checkpoint: Checkpoint, form: str) -> None:
-    """Makes sure that a model takes whole images or volumes, and nothing beside them.
+def require_images(checkpoint: Checkpoint, form: str, *, covariates: bool = False) -> None:
+    """Makes sure that a model takes whole images or volumes, and nothing beside them that has no place.
+
+    Args:
+        checkpoint: Of the model.
+        form: The export's format.
+        covariates: Whether it has a place for covariates, as codes.
 
     Raises:
         UsageError: If it is for records of a clinical table, takes covariates, or sees patches.
@@ -15,7 +20,7 @@ def require_images(checkpoint: Checkpoint, form: str) -> None:
     network = checkpoint.network
     if network.features:
         raise _unfit("for clinical tables", form, f"network {network.params.name}")
-    if network.covariates:
+    if network.covariates and not covariates:
         names = ", ".join(feature.name for feature in network.covariates)
         raise _unfit("with covariates beside the image", form, f"covariates {names}")
     if network.patch:

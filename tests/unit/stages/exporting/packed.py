@@ -13,6 +13,7 @@ from stages.components.network import build_network
 from stages.contracts.artifact import write_json
 from stages.contracts.bundle import describe_bundle
 from stages.contracts.checkpoint import Checkpoint
+from stages.contracts.feature import Feature
 from stages.contracts.model import RECORD, Model, folders
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
 from stages.contracts.preparation import PrepareParams
@@ -31,6 +32,7 @@ def pack(
     members: tuple[int, ...] = (),
     temperature: float = 1.0,
     size: tuple[int, ...] = (SIDE, SIDE),
+    covariates: tuple[Feature, ...] = (),
     **preparation: Any,
 ) -> Path:
     """Writes the folder of a packaged model."""
@@ -40,6 +42,7 @@ def pack(
         image_size=size,
         classes=classes,
         task=task,
+        covariates=covariates,
     )
     nowhere = Interval(value=0.5, low=0.4, high=0.6)
     model = Model(

@@ -13,12 +13,19 @@ import torch
 from stages.components.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import StageError
+from stages.contracts.feature import Feature
 from stages.contracts.model import RECORD, Model, folders
 from stages.exporting import onnx_file
 from stages.exporting.network import PackagedNetwork
-from stages.exporting.onnx_file import FILE, OPSET, REPORT, OnnxReport, write_onnx
+from stages.exporting.onnx_file import FILE, OPSET, REPORT, write_onnx
+from stages.exporting.onnx_report import OnnxReport
+from stages.exporting.samples import draw_inputs
 from tests.unit.stages.exporting.packed import pack
 
+BESIDE = (
+    Feature(name="age", kind="number"),
+    Feature(name="view", kind="category", values=("ap", "lateral", "pa")),
+)
 PROGRAMS, ROOT = Path(torch.__file__).parents[1], Path(onnx_file.__file__).parents[2]
 
 
@@ -51,6 +58,21 @@ def test_a_second_runtime_gives_the_same_outputs_for_any_number_of_images(export
     np.testing.assert_allclose(found, ours, atol=1e-5 * max(1.0, report.greatest_output))
 
 
+def test_covariates_are_a_second_input_of_which_some_may_be_missing(tmp_path: Path) -> None:
+    model = pack(tmp_path / "model", covariates=BESIDE)
+    write_onnx(model, tmp_path)
+    assert read_json(OnnxReport, tmp_path / REPORT).covariates == BESIDE
+    spec = load_checkpoint(model / folders(read_json(Model, model / RECORD))[0])[0].network
+    images, covariates = draw_inputs(spec, 3, seed=7)
+    session = onnxruntime.InferenceSession(str(tmp_path / FILE))
+    (found,) = session.run(None, {"image": images.numpy(), "covariates": covariates.numpy()})
+    with torch.inference_mode():
+        ours = _network(model)(images, covariates).numpy()
+    np.testing.assert_allclose(found, ours, atol=1e-5)
+    (other,) = session.run(None, {"image": images.numpy(), "covariates": covariates.flip(0).numpy()})
+    assert np.abs(other - found).max() > 1e-3
+
+
 def test_the_standards_checker_accepts_the_file_as_of_one_opset(exported: Path) -> None:
     model = onnx.load(exported / FILE)
     onnx.checker.check_model(model, full_check=True)
@@ -74,4 +96,4 @@ def test_a_file_that_says_something_else_is_refused(exported: Path, monkeypatch:
     network = _network(exported / "model")
     shape = read_json(OnnxReport, exported / REPORT).input_shape[1:]
     with pytest.raises(StageError, match="does not say what the network says"):
-        onnx_file._compare(network, torch.rand(2, *map(int, shape)), exported / FILE)
+        onnx_file._compare(network, (torch.rand(2, *map(int, shape)),), exported / FILE)

@@ -42,4 +42,8 @@ def test_a_model_of_images_alone_is_taken() -> None:
 )
 def test_a_model_that_takes_a_table_is_refused(spec: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        require_images(_checkpoint(**spec), "onnx")
+        require_images(_checkpoint(**spec), "bundle")
+
+
+def test_covariates_are_taken_where_the_format_has_a_place_for_them() -> None:
+    require_images(_checkpoint(covariates=(AGE,)), "onnx", covariates=True)
