@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.execution import Execution, up_to_date
 from pipeline.halt import Halt, StoppedError
+from pipeline.leftovers import forget_trainings
 from pipeline.lineage.due import DueRecord
 from pipeline.logbook import Logbook
 from pipeline.orphans import RUN_MARK
@@ -93,6 +94,8 @@ def run_pipeline(root: Path, request: RunRequest, logbook: Logbook) -> RunResult
                 tokens = settings.tokens(request.jobs)
                 execution = Execution(plan, broker, settings, tokens, halt, logbook)
                 result = _carry_out(execution, workspace, broker, start)
+            if not request.stages and not result.errors:
+                forget_trainings(workspace)
             result = _recorded(result, due)
             return _shared(result, broker, remote) if remote and request.push else result
         finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,15 +62,17 @@ def main() -> None:
     from stages.components.checkpoint import save_checkpoint
     from stages.components.labelled_trial import Inputs, open_trial
     from stages.components.progress import EpochLines
+    from stages.components.resumption import Resumption
     from stages.components.tasks.choice import objective_of
 
     words = (args.budget, args.transferred.name, args.strategy, f"seed {args.seed}")
-    report = EpochLines(" ".join(filter(None, words)))
+    name = " ".join(filter(None, words))
+    report, resumption = EpochLines(name), Resumption(args.out, name, params, strategy)
     inputs = Inputs(args.transferred, args.features, args.prepared)
     part = (args.budget, budget) if budget else None
     trial, record, specific = open_trial(inputs, params, args.seed, report, part)
     before = {name: tensor.clone() for name, tensor in trial.network.state_dict().items()}
-    trained = finetune(trial, strategy)
+    trained = finetune(replace(trial, resumption=resumption), strategy)
     scratch = strategy.root.kind == "scratch"
     with whole_folder(args.out) as out:
         save_checkpoint(
@@ -89,6 +92,7 @@ def main() -> None:
         table = objective.tabulate(trial.validation, trained.fitted.validation)
         table.to_parquet(out / "validation.parquet", index=False)
     write_history(trained.fitted.history, args.history)
+    resumption.discard()
 
 
 def drop(rung: Path, source: str, strategy: str, out: Path, history: Path) -> bool:

@@ -92,14 +92,16 @@ def main() -> None:
         from stages.components.halving import epochs_of
         from stages.components.labelled_trial import Inputs, open_trial
         from stages.components.progress import EpochLines
+        from stages.components.resumption import Resumption
 
-        report = EpochLines(f"search: {args.source} {args.strategy}")
+        name = f"search: {args.source} {args.strategy}"
+        report, resumption = EpochLines(name), Resumption(args.out, name, recipe, strategy)
         inputs = Inputs(args.transferred, args.features, args.prepared)
         trial, _, _ = open_trial(inputs, recipe, params.seed, report)
         cases = len(trial.training.labels)
         epochs = epochs_of(place.rivals, cases, params.seconds / RUNGS, params.speed, recipe.epochs)
         shorter = recipe.model_copy(update={"epochs": epochs})
-        score = halve(replace(trial, recipe=shorter), strategy, metric)
+        score = halve(replace(trial, recipe=shorter, resumption=resumption), strategy, metric)
     with whole_folder(args.out) as out:
         write_json(
             Entry(
@@ -113,6 +115,8 @@ def main() -> None:
             ),
             out / ENTRY,
         )
+    if place.rivals:
+        resumption.discard()
 
 
 @dataclass(frozen=True)

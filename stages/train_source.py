@@ -20,6 +20,7 @@ from stages.contracts.recipe import Recipe
 if TYPE_CHECKING:
     from stages.components.device import Device
     from stages.components.network import GraftNetwork
+    from stages.components.resumption import Resumption
 
 
 class TrainSourceParams(Params):
@@ -36,7 +37,11 @@ class TrainSourceParams(Params):
 
 
 def train_source(
-    cases: PreparedCases, spec: NetworkSpec, params: TrainSourceParams, name: str
+    cases: PreparedCases,
+    spec: NetworkSpec,
+    params: TrainSourceParams,
+    name: str,
+    resumption: Resumption | None = None,
 ) -> tuple[GraftNetwork, list[Epoch], Device]:
     """Trains on the cases of the training split, from random weights.
 
@@ -45,6 +50,7 @@ def train_source(
         spec: The network.
         params: Recipe and seed.
         name: Name of the source, for the progress lines.
+        resumption: Lets the training go on where an earlier start of it was killed.
 
     Returns:
         The network, its learning curve and the device that computed it.
@@ -68,6 +74,7 @@ def train_source(
         device=device,
         seed=params.seed,
         report=EpochLines(name),
+        resumption=resumption,
     )
     return network, fitted.history, device
 
@@ -82,8 +89,11 @@ def main() -> None:
     params = load_params(TrainSourceParams, f"train_source.{args.source}")
     cases = open_prepared(args.prepared, ("train", "val"))
     spec = describe_network(params.network, cases.preparation, params.patch)
-    network, history, device = train_source(cases, spec, params, args.source)
     from stages.components.checkpoint import save_checkpoint
+    from stages.components.resumption import Resumption
+
+    resumption = Resumption(args.out, args.source, params)
+    network, history, device = train_source(cases, spec, params, args.source, resumption)
 
     with whole_folder(args.out) as out:
         save_checkpoint(
@@ -96,6 +106,7 @@ def main() -> None:
             environment=device.environment(params.seed),
         )
     write_history(history, args.history)
+    resumption.discard()
 
 
 if __name__ == "__main__":

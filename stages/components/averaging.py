@@ -29,6 +29,15 @@ class MovingAverage:
         """The network of averages."""
         return cast(GraftNetwork, self._averaged.module)
 
+    def state(self) -> dict[str, Tensor]:
+        """Gives the averages and the number of steps that are in them."""
+        state: dict[str, Tensor] = self._averaged.state_dict()
+        return state
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Goes back to a state."""
+        self._averaged.load_state_dict(state)
+
     @torch.no_grad()
     def update(self, network: GraftNetwork) -> None:
         """Takes the weights after a step."""

@@ -14,13 +14,16 @@ class EpochLines:
     def __init__(self, name: str) -> None:
         self._name = name
         self._start = time.monotonic()
+        self._before: int | None = None
 
     def __call__(self, epoch: Epoch, epochs: int) -> None:
         """Prints the epoch where it is due."""
+        if self._before is None:
+            self._before = epoch.epoch - 1  # done by an earlier start, in another time
         if epoch.epoch % max(1, epochs // 20) and epoch.epoch != epochs:
             return
         spent = time.monotonic() - self._start
-        left = spent / epoch.epoch * (epochs - epoch.epoch)
+        left = spent / (epoch.epoch - self._before) * (epochs - epoch.epoch)
         filled = round(20 * epoch.epoch / epochs)
         validated = "" if epoch.val_loss is None else f", validation {epoch.val_loss:.3f}"
         bar = "█" * filled + "░" * (20 - filled)

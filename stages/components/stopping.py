@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from stages.components.network import GraftNetwork
+from stages.components.training_state import State, part_of
 from stages.contracts.history import Epoch
 
 
@@ -41,6 +43,20 @@ class Best:
             self._said, self._epoch = said, epoch.epoch
             self._loss = math.inf if loss is None else loss
         return epoch.epoch - self._epoch >= self._patience
+
+    def state(self) -> State:
+        """Gives what is kept; without patience nothing, as the last epoch replaces it."""
+        if self._patience is None or not self._weights:
+            return {}
+        facts = {"epoch": torch.tensor(self._epoch), "loss": torch.tensor(self._loss, dtype=torch.float64)}
+        weights = {f"weights.{name}": tensor for name, tensor in self._weights.items()}
+        return {**facts, **weights, "said": torch.from_numpy(self._said)}
+
+    def restore(self, state: State) -> None:
+        """Goes back to a state."""
+        if state:
+            self._epoch, self._loss = int(state["epoch"]), float(state["loss"])
+            self._weights, self._said = part_of(state, "weights."), state["said"].numpy()
 
     def give(self, network: GraftNetwork) -> NDArray[Any]:
         """Gives the network the weights that were kept, and returns what they say of validation."""

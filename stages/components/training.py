@@ -26,10 +26,13 @@ from stages.components.optimisation import (
     set_training,
 )
 from stages.components.patches import PatchSampler
+from stages.components.resumption import Resumption
 from stages.components.seed import derive_seed, generator
 from stages.components.stopping import Best
 from stages.components.tasks.choice import objective_of
 from stages.components.tasks.objective import Objective, refuse
+from stages.components.training_key import training_key
+from stages.components.training_state import Moving, part_of
 from stages.contracts.errors import StageError
 from stages.contracts.history import Epoch
 from stages.contracts.prepared import Images, PreparedCases
@@ -58,7 +61,7 @@ class Report(Protocol):
         """Takes an epoch and the number of epochs there will be."""
 
 
-def fit(
+def fit(  # noqa: PLR0913 - what a training is made of
     network: GraftNetwork,
     training: PreparedCases,
     validation: PreparedCases,
@@ -68,6 +71,7 @@ def fit(
     device: Device,
     seed: int,
     report: Report,
+    resumption: Resumption | None = None,
 ) -> Fitted:
     """Trains a network in place, by the loss of its task and the pace's penalty.
 
@@ -80,6 +84,8 @@ def fit(
         device: Where to compute.
         seed: Decides order, augmentation and dropout.
         report: Called after each epoch.
+        resumption: Keeps the state from time to time, and gives that of an earlier start; the result is the
+            same to the last bit.
 
     Returns:
         The learning curve and what is said of the validation cases by the weights that were kept.
@@ -93,10 +99,18 @@ def fit(
     if recipe.balanced_sampling and task not in ("classes", "ordinal"):
         raise refuse("balanced_sampling", task)
     objective.settle(network, objective.targets(training))
-    loop = _Loop(place(network, device), objective, training, recipe, pace=pace, device=device, seed=seed)
-    history: list[Epoch] = []
+    place(network, device)
+    key = (
+        ""
+        if resumption is None
+        else training_key(resumption.facts, network, (training, validation), recipe, device=device, seed=seed)
+    )
+    loop = _Loop(network, objective, training, recipe, pace=pace, device=device, seed=seed)
     truth, best = objective.targets(validation), Best(recipe.patience)
+    history = _resume(resumption, key, recipe.epochs, loop.moving, best)
     for number, order in enumerate(orders(training.labels, recipe, generator(seed, "order")), 1):
+        if number <= len(history):
+            continue  # its order had to be drawn, for the next ones to be what they were
         set_training(network, pace, number)
         loss = loop.run_epoch(order)
         due = number % recipe.validate_every == 0 or number == recipe.epochs
@@ -108,7 +122,21 @@ def fit(
         report(history[-1], recipe.epochs)
         if said is not None and best.take(history[-1], loop.network, said):
             break
+        if resumption is not None and number < recipe.epochs and resumption.is_due():
+            kept = {f"best.{name}": tensor for name, tensor in best.state().items()}
+            resumption.keep(history, loop.moving.state() | kept)
     return Fitted(history, best.give(network))
+
+
+def _resume(resumption: Resumption | None, key: str, epochs: int, moving: Moving, best: Best) -> list[Epoch]:
+    """Brings a training to where an earlier start of it was, and gives the epochs that are done."""
+    found = None if resumption is None else resumption.open(key, epochs)
+    if found is None:
+        return []
+    history, state = found
+    moving.restore(state)
+    best.restore(part_of(state, "best."))
+    return history
 
 
 class _Loop:
@@ -144,6 +172,7 @@ class _Loop:
         self._loss = loss.to(device.name) if isinstance(loss, nn.Module) else loss
         self._draws = generator(seed, "augmentation")
         self._average = None if recipe.ema_decay is None else MovingAverage(network, recipe.ema_decay)
+        self.moving = Moving(network, self._average, self._optimiser, self._schedule, (draws, self._draws))
 
     @property
     def network(self) -> GraftNetwork:

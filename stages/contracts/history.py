@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ConfigDict
 
 from stages.contracts.artifact import Record, whole_file
 from stages.contracts.errors import DataError
@@ -13,6 +14,9 @@ from stages.contracts.errors import DataError
 
 class Epoch(Record):
     """One epoch; the validation columns are null where it was not due."""
+
+    # A loss may be infinite, and comes back from JSON as it was.
+    model_config = ConfigDict(ser_json_inf_nan="constants")
 
     epoch: int
     train_loss: float

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from stages.components.device import Device
 from stages.components.network import GraftNetwork
 from stages.components.optimisation import Pace
+from stages.components.resumption import Resumption
 from stages.components.seed import generator
 from stages.components.training import Fitted, Report, fit
 from stages.contracts.network import NetworkSpec
@@ -32,6 +33,7 @@ class Trial:
         device: Where to compute.
         seed: Decides every draw.
         report: Takes each finished epoch.
+        resumption: Keeps the training's state, for it to go on after a kill; None for no such.
     """
 
     network: GraftNetwork
@@ -44,6 +46,7 @@ class Trial:
     device: Device
     seed: int
     report: Report
+    resumption: Resumption | None = None
 
 
 @dataclass(frozen=True)
@@ -70,5 +73,6 @@ def fit_at(trial: Trial, pace: Pace) -> Trained:
         device=trial.device,
         seed=trial.seed,
         report=trial.report,
+        resumption=trial.resumption,
     )
     return Trained(trial.network, fitted)
