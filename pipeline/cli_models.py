@@ -96,6 +96,7 @@ def _print_models(listed: ModelList, out: TextIO) -> None:
         score = f"{model.metric} {model.score.value:.3f} [{model.score.low:.3f}, {model.score.high:.3f}]"
         marks = ["champion"] * model.champion + ["in the workspace"] * model.current
         marks += [model.decision] if model.decision and model.decision != "promoted" else []
+        marks += ["withdrawn"] * model.withdrawn
         marks += ["not all of it committed"] * model.dirty
         facts = (f"{version:<3}", model.identity[:16], model.made_at, score, f"{model.verdict:<12}")
         print("  ".join([*facts, ", ".join(marks)]).rstrip(), file=out)

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 
 from stages.contracts.budget import Budget
 from stages.contracts.errors import ParamsError, guarded
+from stages.contracts.evaluation import EvaluateParams
 from stages.contracts.finetuning import FinetuneParams
 from stages.contracts.grid import Grid
 from stages.contracts.params import PARAMS_FILE, parse_params, read_params
 from stages.contracts.strategy import StrategyParams
-from stages.evaluate import EvaluateParams
 from stages.extract import ExtractParams
 from stages.halve import HalveParams
 from stages.hint import HintParams

@@ -54,7 +54,6 @@ def compare(
         DataError: If the models do not say the same of a case, or the cases cannot be scored.
         ParamsError: If the task has no such metric.
     """
-    from stages.components.bootstrap import differences, intervals
     from stages.components.comparison import compare_models
     from stages.components.packaged import chosen_of, predict_packaged
 
@@ -67,14 +66,11 @@ def compare(
     chosen = {role: chosen_of(one.model) for role, one in contenders.items()}
     positive = challenger.model.positive
     compared = compare_models(tables, chosen, positive, cases, resamples, seed=0)
-    values, drawn = compared.values, compared.drawn
-    gaps = {name: value - values[CHAMPION][name] for name, value in values[CHALLENGER].items()}
-    paired = differences(drawn[CHALLENGER], drawn[CHAMPION])
     return ModelComparison(
         metric=deciding,
-        challenger=intervals(values[CHALLENGER], drawn[CHALLENGER], confidence),
-        champion=intervals(values[CHAMPION], drawn[CHAMPION], confidence),
-        difference=intervals(gaps, paired, confidence),
+        challenger=compared.scores(CHALLENGER, confidence),
+        champion=compared.scores(CHAMPION, confidence),
+        difference=compared.difference(CHALLENGER, CHAMPION, confidence),
         resampled="patients" if facts.patients_known else "near-duplicate groups",
         confidence=confidence,
         resamples=resamples,

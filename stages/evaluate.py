@@ -8,42 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import guarded
-from stages.contracts.params import Params, load_params
+from stages.contracts.evaluation import EvaluateParams
+from stages.contracts.params import load_params
 from stages.contracts.predictions import require_scorable
 from stages.contracts.prepared import PreparedCases, open_prepared
-from stages.contracts.recipe import Precision
-from stages.contracts.scores import BUDGETS, Evaluation, Selection, verdict_of
-from stages.contracts.task import Metric, metric_of
+from stages.contracts.scores import BUDGETS, Evaluation, Selection
+from stages.contracts.task import metric_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from stages.components.comparison import Comparison
     from stages.components.label_curve import Scores
-
-
-class EvaluateParams(Params):
-    """Section `evaluate`."""
-
-    resamples: int = Field(default=2000, ge=100)
-    """Bootstrap resamples."""
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    """Of every interval."""
-    verdict: Metric | None = None
-    """Metric whose paired interval decides the verdict; null for the task's own."""
-    seed: int = 0
-    """Decides the resamples."""
-    precision: Precision = "fp32"
-    """In full precision, as `medgraft predict` computes: the figures are those of the packaged model."""
-    threads: int = Field(default=2, ge=1)
-    """CPU threads."""
-    boosting: bool = True
-    """Whether gradient-boosted trees are fitted to the same labelled cases, where cases are records."""
 
 
 def evaluate(
@@ -53,9 +32,6 @@ def evaluate(
     params: EvaluateParams,
 ) -> tuple[Evaluation, Comparison]:
     """Scores the test predictions with intervals, and decides whether the transfer helped.
-
-    The verdict is `positive` where the whole paired interval of the difference lies on the better side
-    of zero, `negative` where it lies on the other, and `inconclusive` otherwise.
 
     Args:
         tables: Test predictions by model (`selected`, `scratch`) and seed.
@@ -70,35 +46,19 @@ def evaluate(
         DataError: If the test split cannot be scored, or has too few groups for an interval.
         ParamsError: If the task has no such metric.
     """
-    from stages.components.bootstrap import differences, intervals, plain_scores
+    from stages.components.assessment import assess
     from stages.components.comparison import compare_models
 
     facts = cases.preparation
     deciding = metric_of(facts.task, params.verdict, "evaluate.verdict")
     require_scorable(cases.index, facts.task, facts.classes, "test")
-    known = facts.patients_known
     chosen = {"selected": selection.selected, "scratch": selection.scratch}
     comparison = compare_models(tables, chosen, selection.positive, cases, params.resamples, params.seed)
-    values, drawn = comparison.values, comparison.drawn
-    gaps = {name: values["selected"][name] - values["scratch"][name] for name in values["selected"]}
-    difference = intervals(gaps, differences(drawn["selected"], drawn["scratch"]), params.confidence)
-    groups = int(cases.index["group_id"].nunique())
-    return Evaluation(
-        selected=intervals(values["selected"], drawn["selected"], params.confidence),
-        scratch=intervals(values["scratch"], drawn["scratch"], params.confidence),
-        difference=difference,
-        verdict=verdict_of(difference[deciding], deciding),
-        verdict_metric=deciding,
-        resampled="patients" if known else "near-duplicate groups",
-        confidence=params.confidence,
-        test_cases=len(cases.labels),
-        test_patients=groups if known else None,
-        test_groups=groups,
-        seeds={
-            role: {str(seed): plain_scores(comparison.read(table, role)) for seed, table in by_seed.items()}
-            for role, by_seed in tables.items()
-        },
-    ), comparison
+    seeds = {
+        role: {seed: comparison.read(table, role) for seed, table in by_seed.items()}
+        for role, by_seed in tables.items()
+    }
+    return assess(comparison, seeds, cases, deciding, params.confidence), comparison
 
 
 def main() -> None:
@@ -175,9 +135,7 @@ class Budgeted:
         """What the learning curve needs of it."""
         from stages.components.label_curve import Scores
 
-        metric = self.evaluation.verdict_metric
-        drawn = {role: values[metric] for role, values in self.comparison.drawn.items()}
-        return Scores(self.labelled or 0, self.evaluation, drawn)
+        return Scores.of(self.labelled, self.evaluation, self.comparison)
 
 
 if __name__ == "__main__":

@@ -108,8 +108,7 @@ def _opened(workspace: Workspace, record: LineageRecord, revision: Revision | No
     repository = Repository(workspace)
     try:
         lock = _lock(workspace)
-        others = [one for one in _records(workspace) if one.identity != record.identity]
-        present = is_present(record, lock, others, repository.knows_run)
+        present = is_present(record, lock, _others(workspace, record), repository.knows_run)
         declared = _declared(repository, None if present else revision, known=present or revision is not None)
         yield Material(workspace, record, repository, lock, present, revision, declared)
     finally:
@@ -123,11 +122,12 @@ def _lock(workspace: Workspace) -> Lock | None:
         return None
 
 
-def _records(workspace: Workspace) -> tuple[LineageRecord, ...]:
+def _others(workspace: Workspace, record: LineageRecord) -> Iterator[LineageRecord]:
+    """Reads the other records, once they are asked for."""
     try:
-        return read_records(workspace.root)
+        yield from (one for one in read_records(workspace.root) if one.identity != record.identity)
     except DataError:
-        return ()
+        return
 
 
 def _declared(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from pipeline.lineage.lock import Lock, LockedPath, LockedStage
 from pipeline.lineage.record import LineageRecord
@@ -11,7 +11,7 @@ from pipeline.lineage.record import LineageRecord
 def is_present(
     record: LineageRecord,
     lock: Lock | None,
-    others: Sequence[LineageRecord],
+    others: Iterable[LineageRecord],
     knows_run: Callable[[str], bool],
 ) -> bool:
     """Tells whether a workspace is to be held against a record.
@@ -23,7 +23,7 @@ def is_present(
     Args:
         record: Of the model that is audited.
         lock: dvc.lock as it lies there.
-        others: The workspace's other records.
+        others: The workspace's other records; read only where dvc.lock differs from the record.
         knows_run: Tells whether the run that dvc.lock records of a stage is known.
     """
     if lock is None or _agrees(record, lock):

@@ -9,7 +9,7 @@ from pipeline.audit.revision import Revision, log_of
 from pipeline.lineage.naming import find_model
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import Registry
-from pipeline.lineage.shelf import read_records, record_path
+from pipeline.lineage.shelf import newest_record, record_path
 from stages.contracts.errors import DataError
 
 
@@ -50,10 +50,10 @@ def _find(root: Path, model: str) -> LineageRecord:
     try:
         return find_model(root, model)
     except DataError as error:
-        records = read_records(root)
-        if "dvc.lock" not in error.where or not records:
+        newest = newest_record(root) if "dvc.lock" in error.where else None
+        if newest is None:
             raise
-        return records[-1]  # that dvc.lock is damaged is for the audit to say
+        return newest  # that dvc.lock is damaged is for the audit to say
 
 
 def _committed(root: Path, record: LineageRecord) -> Revision | None:

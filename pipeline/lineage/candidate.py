@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.halt import Halt
 from pipeline.lineage.code import read_code
 from pipeline.lineage.contest import compare_with_champion
-from pipeline.lineage.decision import Comparison, Withdrawn
+from pipeline.lineage.decision import Comparison
 from pipeline.lineage.log import LogEntry
 from pipeline.lineage.naming import current_record, find_model, record_at
 from pipeline.lineage.record import CodeRecord, LineageRecord
 from pipeline.lineage.registry import Version
-from pipeline.lineage.shelf import read_records
+from pipeline.lineage.withdrawals import withdrawn_models
 from pipeline.logbook import Logbook
 from pipeline.repro.broker import Broker
 from pipeline.workspace import Workspace
@@ -30,12 +30,14 @@ class Candidate:
         record: Its record.
         code: The commit that is checked out, and what of the model's inputs it does not hold.
         comparison: With the champion; None where there is none, or where it makes no sense.
-        obstacles: What speaks against it besides the criteria, each as a sentence.
+        final: What speaks against it whatever the reason to promote it, each as a sentence.
+        obstacles: What else speaks against it besides the criteria, likewise.
     """
 
     record: LineageRecord
     code: CodeRecord
     comparison: Comparison | None
+    final: tuple[str, ...]
     obstacles: tuple[str, ...]
 
 
@@ -46,7 +48,7 @@ def own_model(workspace: Workspace, text: str) -> LineageRecord:
         UsageError: If there is no such model, or it is not the workspace's own.
     """
     root = workspace.root
-    own = current_record(root, read_records(root))
+    own = current_record(root)
     if own is None:
         raise UsageError(
             "the workspace's model has no lineage record",
@@ -81,21 +83,26 @@ def weigh(
     """
     _require_up_to_date(workspace)
     code = read_code(workspace.root, record.made_by)
-    obstacles = tuple(
-        "a patient that it saw has withdrawn"
-        for entry in entries
-        if isinstance(entry.detail, Withdrawn) and record.identity in entry.detail.models
-    )[:1]
-    if champion is None or code.dirty:
-        return Candidate(record, code, None, obstacles)
-    other = record_at(workspace.root, champion, read_records(workspace.root))
+    final = tuple(beyond_force(record, code, entries))
+    if champion is None or final:
+        return Candidate(record, code, None, final, ())
+    other = record_at(workspace.root, champion)
     if other is None:
-        return Candidate(record, code, None, (*obstacles, f"{champion.tag} has no record to compare with"))
+        return Candidate(record, code, None, (), (f"{champion.tag} has no record to compare with",))
     try:
         comparison = compare_with_champion(workspace, record, other)
     except DataError as error:
-        return Candidate(record, code, None, (*obstacles, f"{error.what}: {error.why}"))
-    return Candidate(record, code, comparison, obstacles)
+        return Candidate(record, code, None, (), (f"{error.what}: {error.why}",))
+    return Candidate(record, code, comparison, (), ())
+
+
+def beyond_force(record: LineageRecord, code: CodeRecord, entries: Sequence[LogEntry]) -> Iterator[str]:
+    """Says what no reason makes good: a model that could not be made again, or must not be used."""
+    if code.dirty:
+        named = ", ".join(code.dirty[:5]) + (", …" if len(code.dirty) > 5 else "")
+        yield f"git does not hold what it was made from: commit {named}"
+    if record.identity in withdrawn_models(entries):
+        yield "a patient that it saw has withdrawn"
 
 
 def _require_up_to_date(workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ from pipeline.lineage.naming import current_record, record_at
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import Registry, read_registry
 from pipeline.lineage.shelf import read_records
+from pipeline.lineage.withdrawals import withdrawn_models
 from stages.contracts.artifact import Record
 from stages.contracts.scores import Interval, Verdict
 
@@ -39,6 +40,8 @@ class ListedModel(Record):
     """Whether the commit of its run lacked something that it was made from."""
     decision: Decision | None
     """The last one about it."""
+    withdrawn: bool
+    """Whether a patient or a case that it saw has withdrawn since."""
 
 
 class ModelList(Record):
@@ -75,14 +78,22 @@ def recorded_models(
     records = list(read_records(root))
     known = {record.identity for record in records}
     elsewhere = [version for version in registry.versions if version.identity not in known]
-    records += [found for version in elsewhere if (found := record_at(root, version, records))]
-    own = current_record(root, records)
-    listed = [(record, _listed(record, own, registry, entries)) for record in records]
+    records += [found for version in elsewhere if (found := record_at(root, version))]
+    own, withdrawn = current_record(root), withdrawn_models(entries)
+    listed = [
+        (record, _listed(record, own, registry, entries, withdrawn=record.identity in withdrawn))
+        for record in records
+    ]
     return tuple(sorted(listed, key=lambda pair: pair[1].made_at, reverse=True))
 
 
 def _listed(
-    record: LineageRecord, own: LineageRecord | None, registry: Registry, entries: Sequence[LogEntry]
+    record: LineageRecord,
+    own: LineageRecord | None,
+    registry: Registry,
+    entries: Sequence[LogEntry],
+    *,
+    withdrawn: bool,
 ) -> ListedModel:
     version = next((one for one in reversed(registry.versions) if one.identity == record.identity), None)
     champion, metric = registry.champion, record.evaluation.verdict_metric
@@ -100,4 +111,5 @@ def _listed(
         verdict=record.evaluation.verdict,
         dirty=bool(record.code.dirty),
         decision=about[-1] if about else None,
+        withdrawn=withdrawn,
     )

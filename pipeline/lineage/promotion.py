@@ -63,7 +63,8 @@ def promote_model(
     Args:
         workspace: The workspace, which is held meanwhile; it must be the current folder.
         text: Names the model, which must be the workspace's own.
-        force: Why to promote what the gate refuses; it cannot make good what is not in the commit.
+        force: Why to promote what the gate refuses; it makes good neither what is not in
+            the commit nor a withdrawal.
         by: Who decides; the user of git by default.
 
     Raises:
@@ -82,19 +83,11 @@ def promote_model(
         if champion and champion.identity == record.identity:
             return Promotion(record.identity, None, champion.number)
         found = weigh(workspace, record, champion, books.entries)
-        judged = judge(record, found.comparison, (*_not_committed(found), *found.obstacles))
-        if found.code.dirty or (judged.failed and force is None):
+        judged = judge(record, found.comparison, (*found.final, *found.obstacles))
+        if found.final or (judged.failed and force is None):
             return _refuse(books, record, judged)
         _complete(root, found)
         return _promote(books, record, judged, force if judged.failed else None)
-
-
-def _not_committed(found: Candidate) -> tuple[str, ...]:
-    """Says what no commit holds: such a model could not be made again, so no reason lets it pass."""
-    if not found.code.dirty:
-        return ()
-    named = ", ".join(found.code.dirty[:5]) + (", …" if len(found.code.dirty) > 5 else "")
-    return (f"git does not hold what it was made from: commit {named}",)
 
 
 def _refuse(books: _Books, record: LineageRecord, judged: Judged) -> Promotion:

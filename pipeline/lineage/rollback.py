@@ -11,8 +11,9 @@ from pipeline.lineage.promotion import assignment_tag
 from pipeline.lineage.registry import Registry, Version, read_registry, trailers
 from pipeline.lineage.settling import Settled, current_log, settle
 from pipeline.lineage.transaction import NewTag, require_repository
+from pipeline.lineage.withdrawals import withdrawn_models
 from pipeline.workspace import Workspace
-from stages.contracts.errors import UsageError
+from stages.contracts.errors import GateError, UsageError
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def roll_back(workspace: Workspace, to: str | None = None, reason: str | None = 
 
     Raises:
         UsageError: If there is no such version, or it is the champion.
+        GateError: If the version saw somebody who has withdrawn.
         AuditError: If the log is not as it was left.
     """
     root = workspace.root
@@ -49,6 +51,7 @@ def roll_back(workspace: Workspace, to: str | None = None, reason: str | None = 
         entries = current_log(root, registry)
         before = registry.champion
         version = _named(registry, to, str(root)) if to else _before(registry, str(root))
+        _require_use(version, registry, withdrawn_models(entries))
         if before is None or version.number == before.number:
             raise _nowhere(registry, f"v{version.number} is champion", str(root))
         detail = RolledBack(version=version.number, before=before.number, reason=reason, by=user)
@@ -77,6 +80,19 @@ def _before(registry: Registry, where: str) -> Version:
         if version and present and version.number != present.number:
             return version
     raise _nowhere(registry, "no other version was champion before", where)
+
+
+def _require_use(version: Version, registry: Registry, withdrawn: frozenset[str]) -> None:
+    if version.identity not in withdrawn:
+        return
+    others = [f"v{one.number}" for one in registry.versions if one.identity not in withdrawn]
+    choose = f"choose one of {', '.join(others)} with --to, or " if others else ""
+    raise GateError(
+        f"v{version.number} does not become champion again",
+        where=version.tag,
+        why="a patient that it saw has withdrawn",
+        remedy=f"{choose}retrain without the patient: `medgraft run`, `medgraft promote`",
+    )
 
 
 def _nowhere(registry: Registry, why: str, where: str) -> UsageError:

@@ -13,7 +13,7 @@ from pipeline.lineage.naming import current_record
 from pipeline.lineage.promotion import Promotion, promote_model
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import read_registry
-from pipeline.lineage.shelf import read_records
+from pipeline.lineage.shelf import newest_record
 from pipeline.lineage.transaction import commit_files
 from pipeline.workspace import Workspace
 from stages.contracts.errors import MedgraftError
@@ -37,7 +37,7 @@ def decide(root: Path, trigger: str) -> Decided:
         root: The workspace, held by nobody; it must be the current folder.
         trigger: What made the retraining due; it goes into the log.
     """
-    record = current_record(root, read_records(root))
+    record = current_record(root)
     if record is None:
         return Decided(None, "", "none: the pipeline packages no model")
     if _kinds(root, record)[-1:] != ["retrained"]:
@@ -87,7 +87,7 @@ def is_pending(root: Path) -> bool:
     """Tells whether a retraining was killed after it made the model and before it was recorded."""
     if (root / ".medgraft" / "record.due").exists():
         return True
-    record = current_record(root, read_records(root))
+    record = current_record(root)
     if record is None or record.observed.trigger is None:
         return False
     return all(kind == "retrained" for kind in _kinds(root, record))
@@ -102,8 +102,8 @@ def when_trained(root: Path) -> datetime | None:
     """Gives when the champion became it; without one, when the newest model was made."""
     if assignments := read_registry(root).assignments:
         return datetime.fromtimestamp(assignments[-1].time, UTC)
-    records = read_records(root)
-    return datetime.fromisoformat(records[-1].observed.written_at) if records else None
+    record = newest_record(root)
+    return datetime.fromisoformat(record.observed.written_at) if record else None
 
 
 def verdict_of(record: LineageRecord) -> str:

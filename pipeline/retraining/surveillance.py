@@ -13,7 +13,6 @@ from pipeline.lineage.lock import LockedStage, read_lock
 from pipeline.lineage.naming import record_at
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import champion
-from pipeline.lineage.shelf import read_records
 from pipeline.repro.retrieval import retrieve_folder
 from pipeline.retraining.settings import RetrainSettings
 from pipeline.stage_program import run_program
@@ -40,7 +39,7 @@ def watch_champion(root: Path, settings: RetrainSettings) -> Monitoring | None:
         MedgraftError: As the program says.
     """
     version = champion(root) if settings.drift.predictions or settings.performance else None
-    record = record_at(root, version, read_records(root)) if version else None
+    record = record_at(root, version) if version else None
     if record is None:
         return None
     lock = read_lock(root / "dvc.lock")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.lineage.decision import Withdrawn
 from pipeline.lineage.log import read_log
 from pipeline.lineage.registry import read_registry
+from pipeline.lineage.withdrawals import withdrawn_models
 from pipeline.trace.report import TraceReport
 
 
@@ -20,7 +20,7 @@ def marked(root: Path, report: TraceReport) -> TraceReport:
     registry = read_registry(root)
     numbers = {version.identity: version.number for version in registry.versions}
     champion = registry.champion.identity if registry.champion else None
-    withdrawn = withdrawn_models(root)
+    withdrawn = withdrawn_models(read_log(root))
     models = (
         replace(
             model,
@@ -31,13 +31,3 @@ def marked(root: Path, report: TraceReport) -> TraceReport:
         for model in report.models
     )
     return replace(report, models=tuple(models))
-
-
-def withdrawn_models(root: Path) -> frozenset[str]:
-    """Gives the identities of the models that saw someone who withdrew since.
-
-    Raises:
-        AuditError: If the log was changed.
-    """
-    details = (entry.detail for entry in read_log(root))
-    return frozenset(one for detail in details if isinstance(detail, Withdrawn) for one in detail.models)

@@ -16,10 +16,9 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
-from stages.components.bootstrap import bootstrap_scores, differences, intervals, plain_scores
+from stages.components.boosted_scores import BoostedChoice, defined_scores, score_boosted
 from stages.components.budget import within_budget
 from stages.components.comparison import Comparison
-from stages.components.scored import Scored
 from stages.components.tasks.choice import objective_of
 from stages.components.threshold import choose_threshold
 from stages.contracts.predictions import as_predictions, said_of
@@ -76,22 +75,8 @@ def boost(
     threshold = _threshold(heard[best, seed], comparison)
     with threadpool_limits(1, user_api="openmp"):
         tables = {number: _predict(fitted[best, number], test) for number in comparison.seeds}
-    read = {number: comparison.reading.read(table, threshold) for number, table in tables.items()}
-    drawn = bootstrap_scores(read[seed], comparison.groups, comparison.resamples, comparison.seed)
-    values, selected = _scores(read[seed]), comparison.values["selected"]
-    record = Boosting(
-        settings=best,
-        seed=seed,
-        threshold=threshold,
-        training_cases=len(training.labels),
-        scores=intervals(values, drawn, confidence),
-        difference=intervals(
-            {name: selected[name] - value for name, value in values.items()},
-            differences(comparison.drawn["selected"], drawn),
-            confidence,
-        ),
-        seeds={str(number): _scores(said) for number, said in read.items()},
-    )
+    chosen = BoostedChoice(best, seed, threshold, len(training.labels))
+    record = score_boosted(chosen, tables, comparison, confidence)
     return Boosted(record, tables)
 
 
@@ -130,16 +115,11 @@ def _choose(
     side = side_of(metric)
     half = None if comparison.reading.positive is None else 0.5
     scores = {
-        run: side * _scores(comparison.reading.read(table, half)).get(metric, -side * np.inf)
+        run: side * defined_scores(comparison.reading.read(table, half)).get(metric, -side * np.inf)
         for run, table in heard.items()
     }
     best = max(SETTINGS, key=lambda one: float(np.mean([scores[one, seed] for seed in comparison.seeds])))
     return best, max(comparison.seeds, key=lambda seed: scores[best, seed])
-
-
-def _scores(said: Scored) -> dict[str, float]:
-    """Gives the scores that are defined: trees that say the same of all cases have no correlation."""
-    return {name: value for name, value in plain_scores(said).items() if np.isfinite(value)}
 
 
 def _threshold(heard: pd.DataFrame, comparison: Comparison) -> float | None:

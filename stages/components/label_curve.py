@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.components.comparison import Comparison
 from stages.contracts.budget import ALL
 from stages.contracts.scores import Curve, CurvePoint, Evaluation, Labels, LabelsSaved
 from stages.contracts.task import side_of
@@ -29,6 +30,13 @@ class Scores:
     cases: int
     evaluation: Evaluation
     drawn: dict[str, Floats]
+
+    @staticmethod
+    def of(cases: int | None, evaluation: Evaluation, comparison: Comparison) -> Scores:
+        """Takes what a comparison has of the metric that decides."""
+        metric = evaluation.verdict_metric
+        drawn = {role: values[metric] for role, values in comparison.drawn.items()}
+        return Scores(cases or 0, evaluation, drawn)
 
 
 def trace_curve(full: Scores, budgets: Mapping[str, Scores]) -> Curve:

@@ -11,10 +11,11 @@ from sklearn.metrics import accuracy_score, average_precision_score, roc_auc_sco
 from stages.components.scoring import METRICS
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
+from stages.contracts.evaluation import EvaluateParams
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.scores import Chosen, Evaluation, Interval, Selection, verdict_of
 from stages.contracts.task import Metric
-from stages.evaluate import EvaluateParams, evaluate
+from stages.evaluate import evaluate
 from tests.unit.stages.chain import Chain, tamper
 from tests.unit.stages.small import cases_of
 from tests.unit.stages.tables import planted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from stages.components.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Evaluation, Selection
 from tests.unit.stages.chain import Chain
+from tests.unit.stages.rechecked import PREDICTIONS, forged, mismatches, named
 
 BUDGETS = {"half": {"share": 0.5}, "few": {"cases": 6, "epochs": 1}}
 
@@ -78,6 +80,53 @@ def test_predictions_of_every_budget_are_kept(curved: Chain) -> None:
     table = pd.read_parquet(curved.root / "evaluation/predictions.parquet")
     roles = {f"{role}/{budget}" for role in ("selected", "scratch") for budget in BUDGETS}
     assert set(table["model"]) == {"selected", "scratch"} | roles
+
+
+def test_an_audit_computes_every_point_of_the_curve_again(curved: Chain) -> None:
+    assert mismatches(curved) == ()
+
+
+def test_an_audit_names_every_forged_figure_of_the_curve(curved: Chain, tmp_path: Path) -> None:
+    forgeries: dict[str, object] = {
+        "curve.points.half.selected.auroc.value": 0.999,
+        "curve.points.few.difference.auroc.low": 0.5,
+        "curve.points.half.verdict": other_verdict(curved),
+        "curve.points.few.cases": 3,
+        "curve.points.all.scratch.auroc.high": 0.1,
+        "curve.points.half.seeds.scratch.1.auroc": 0.123,
+        "curve.saved.target": 0.123,
+        "curve.saved.reached": 0.123,
+        "curve.saved.saved": 19,
+    }
+    assert named(curved, tmp_path, forgeries) == set(forgeries)
+
+
+def other_verdict(chain: Chain) -> str:
+    curve = read_json(Evaluation, chain.root / "metrics.json").curve
+    assert curve is not None
+    return "negative" if curve.points["half"].verdict == "positive" else "positive"
+
+
+def test_an_audit_names_predictions_of_a_budget_that_give_another_curve(
+    curved: Chain, tmp_path: Path
+) -> None:
+    copy = curved.copy(tmp_path)
+    forged(copy, "selected/half").to_parquet(copy.root / PREDICTIONS, index=False)
+    places = [one.where for one in mismatches(copy)]
+    assert any("curve.points.half.selected" in place for place in places)
+    assert not any("curve.points.few" in place or "metrics.json: selected" in place for place in places)
+    table = pd.read_parquet(copy.root / PREDICTIONS)
+    table[table["model"] != "selected/half"].to_parquet(copy.root / PREDICTIONS, index=False)
+    assert "no rows of selected/half" in mismatches(copy)[-1].why
+
+
+def test_an_audit_names_a_curve_that_was_drawn_otherwise(curved: Chain, tmp_path: Path) -> None:
+    copy = curved.copy(tmp_path)
+    file = copy.root / "evaluation/roc.csv"
+    table = pd.read_csv(file)
+    table.loc[3, table.columns[1]] += 0.01
+    table.to_csv(file, index=False)
+    assert [one.where for one in mismatches(copy)] == [str(file)]
 
 
 def test_a_budget_of_one_class_is_named(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:

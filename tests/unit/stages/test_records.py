@@ -18,6 +18,7 @@ from stages.contracts.ledger import Ledger
 from stages.contracts.scores import Evaluation, Selection
 from stages.contracts.task import METRICS_OF, Task
 from tests.unit.stages.chain import Chain
+from tests.unit.stages.rechecked import mismatches, named
 from tests.unit.stages.records_chain import complete, records
 
 TASKS: tuple[Task, ...] = ("classes", "ordinal", "regression")
@@ -45,6 +46,21 @@ def test_gradient_boosting_stands_beside_the_verdict_and_is_never_selected(told:
     said = pd.read_parquet(chain.root / "evaluation/predictions.parquet")
     assert set(said["model"]) == {"selected", "scratch", "boosting"}
     assert "boosting" not in (chain.root / "selection.json").read_text()
+
+
+def test_an_audit_computes_gradient_boosting_again_and_names_what_was_forged(
+    told: tuple[Task, Chain], tmp_path: Path
+) -> None:
+    task, chain = told
+    metric = METRICS_OF[task][0]
+    assert mismatches(chain) == ()
+    forgeries: dict[str, object] = {
+        f"boosting.difference.{metric}.low": -9.0,
+        f"boosting.scores.{metric}.value": 9.0,
+        f"boosting.seeds.1.{metric}": 9.0,
+        "boosting.training_cases": 7,
+    }
+    assert named(chain, tmp_path, forgeries) == set(forgeries)
 
 
 def test_gradient_boosting_may_be_left_out(told: tuple[Task, Chain], tmp_path: Path) -> None:

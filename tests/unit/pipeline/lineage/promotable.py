@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pipeline.lineage import promotion
-from pipeline.lineage.candidate import Candidate
+from pipeline.lineage.candidate import Candidate, beyond_force
 from pipeline.lineage.code import read_code
+from pipeline.lineage.log import LogEntry
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.shelf import write_record
 from pipeline.workspace import Workspace
@@ -47,7 +49,10 @@ def make_model(workspace: Workspace, name: str) -> LineageRecord:
 def judge_by(patch: pytest.MonkeyPatch, *obstacles: str) -> None:
     """Leaves DVC and the networks out of the gate."""
 
-    def weigh(workspace: Workspace, record: LineageRecord, *_: object) -> Candidate:
-        return Candidate(record, read_code(workspace.root, record.made_by), None, obstacles)
+    def weigh(
+        workspace: Workspace, record: LineageRecord, _: object, entries: Sequence[LogEntry]
+    ) -> Candidate:
+        code = read_code(workspace.root, record.made_by)
+        return Candidate(record, code, None, tuple(beyond_force(record, code, entries)), obstacles)
 
     patch.setattr(promotion, "weigh", weigh)

@@ -11,7 +11,7 @@ import pytest
 from pipeline.lineage.naming import current_record, find_model
 from pipeline.lineage.record import LineageRecord, Observed
 from pipeline.lineage.registry import trailers
-from pipeline.lineage.shelf import read_records, record_path, write_record
+from pipeline.lineage.shelf import record_path, write_record
 from pipeline.lineage.transaction import NewTag, commit_files
 from stages.contracts.errors import UsageError
 from tests.unit.pipeline.lineage.repositories import commit_all, git, make_repository
@@ -49,7 +49,7 @@ def test_version_role_revision_and_identity_name_a_model(root: Path, text: str) 
 
 
 def test_the_challenger_is_the_workspaces_model_or_else_the_newest(root: Path) -> None:
-    assert find_model(root, "challenger") == OLD == current_record(root, read_records(root))
+    assert find_model(root, "challenger") == OLD == current_record(root)
     (root / "dvc.lock").unlink()
     assert find_model(root, "challenger") == NEW
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.lineage.decision import Promoted, Refused
-from pipeline.lineage.log import LOG, read_log
+from pipeline.lineage.decision import Promoted, Refused, Withdrawn
+from pipeline.lineage.listing import list_models
+from pipeline.lineage.log import LOG, append_entry, read_log
 from pipeline.lineage.promotion import promote_model
+from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import champion
 from pipeline.lineage.rollback import roll_back
 from pipeline.lineage.shelf import read_records, record_path
 from pipeline.workspace import Workspace
-from stages.contracts.errors import AuditError, UsageError
+from stages.contracts.errors import AuditError, GateError, UsageError
 from tests.unit.pipeline.lineage.promotable import judge_by, make_model, make_promotable
 from tests.unit.pipeline.lineage.repositories import commit_all, git
 
@@ -29,9 +31,10 @@ def champion_of(workspace: Workspace) -> int | None:
     return version.number if version else None
 
 
-def promoted(workspace: Workspace, name: str) -> None:
-    make_model(workspace, name)
+def promoted(workspace: Workspace, name: str) -> LineageRecord:
+    record = make_model(workspace, name)
     assert promote_model(workspace).version is not None
+    return record
 
 
 def committed(workspace: Workspace, revision: str = "HEAD") -> list[str]:
@@ -94,6 +97,31 @@ def test_a_reason_promotes_what_the_gate_refuses_and_stands_in_the_log(
 
 
 @pytest.mark.parametrize("force", [None, "I am sure"])
+def test_what_saw_somebody_who_has_withdrawn_cannot_be_champion(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, force: str | None
+) -> None:
+    promoted(workspace, "one")
+    withdraw(workspace, make_model(workspace, "two"))
+    refused = promote_model(workspace, force=force)
+    assert refused.judged is not None and refused.judged.failed == ("a patient that it saw has withdrawn",)
+    assert (refused.version, champion_of(workspace)) == (None, 1)
+
+
+def test_a_version_that_saw_somebody_who_has_withdrawn_does_not_come_back_and_is_marked(
+    workspace: Workspace,
+) -> None:
+    first = promoted(workspace, "one")
+    promoted(workspace, "two")
+    withdraw(workspace, first)
+    for to in ("v1", None):
+        with pytest.raises(GateError, match="v1 does not become champion"):
+            roll_back(workspace, to)
+    assert champion_of(workspace) == 2
+    listed = {model.version: model.withdrawn for model in list_models(workspace.root).models}
+    assert listed == {1: True, 2: False}
+
+
+@pytest.mark.parametrize("force", [None, "I am sure"])
 def test_what_was_made_from_uncommitted_code_cannot_be_champion_until_it_is_committed(
     workspace: Workspace, force: str | None
 ) -> None:
@@ -127,6 +155,18 @@ def test_only_the_workspaces_own_model_can_be_promoted(workspace: Workspace) -> 
     (workspace.root / "dvc.lock").unlink()
     with pytest.raises(UsageError, match="no lineage record"):
         promote_model(workspace)
+
+
+def withdraw(workspace: Workspace, record: LineageRecord) -> None:
+    detail = Withdrawn(
+        subject="patient",
+        subject_sha256="0" * 64,
+        domains=("target",),
+        models=(record.identity,),
+        reason=None,
+        by="Tester",
+    )
+    append_entry(workspace.root, None, detail)
 
 
 class KilledError(BaseException):
