@@ -7,9 +7,11 @@ from collections import Counter
 from pipeline.audit.finding import Check, Tally
 from pipeline.audit.material import Material
 from pipeline.audit.recheck import NOT_HERE, note
+from pipeline.lineage.domains import read_intensities
 from pipeline.lineage.record import DomainRecord
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
+from stages.contracts.examinations import EXAMINATIONS
 from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain, read_manifest
 from stages.contracts.recheck import Answer
@@ -54,6 +56,17 @@ def _check(material: Material, domain: DomainRecord, tally: Tally) -> None:
     facts = read_json(Domain, files["domain.json"] or file)
     for key in ("name", "adapter", "task", "classes", "patients_known"):
         tally.expect(f"{folder}/domain.json: {key}", getattr(facts, key), getattr(domain, key))
+    _compare_distributions(material, domain, facts, tally)
     told = read_json(Findings, files["findings.json"] or file).findings
     severities = dict(Counter(str(one.severity) for one in told))
     tally.expect(f"{folder}/findings.json", severities, domain.findings, "the count by severity")
+
+
+def _compare_distributions(material: Material, domain: DomainRecord, facts: Domain, tally: Tally) -> None:
+    """Early records say nothing of them."""
+    folder = domain.manifest_path.rpartition("/")[0]
+    if domain.counts:
+        tally.expect(f"{folder}/domain.json: counts", facts.counts, domain.counts)
+    manifest, seen = material.file(domain.manifest_path), material.file(f"{folder}/{EXAMINATIONS}")
+    if domain.intensities and manifest and seen:
+        tally.expect(f"{folder}/{EXAMINATIONS}", read_intensities(manifest, seen), domain.intensities)

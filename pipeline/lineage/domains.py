@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.lineage.lock import LockedStage
-from pipeline.lineage.record import DomainRecord, SplitCount
+from pipeline.lineage.record import DomainRecord, Quartiles, SplitCount
 from stages.contracts.artifact import read_json
+from stages.contracts.examinations import EXAMINATIONS
 from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain
 from stages.contracts.split import SplitRecord
 
 _STAGE = "ingest@"
+_MEASURES = ("mean", "deviation")
 
 
 def read_domains(root: Path, made_by: Mapping[str, LockedStage]) -> tuple[DomainRecord, ...]:
@@ -51,6 +53,8 @@ def _domain(root: Path, name: str, stage: LockedStage) -> DomainRecord:
         },
         excluded=_excluded(manifest),
         findings=dict(sorted(Counter(finding.severity for finding in findings).items())),
+        counts=facts.counts,
+        intensities=read_intensities(manifest, folder / EXAMINATIONS),
     )
 
 
@@ -59,3 +63,29 @@ def _excluded(manifest: Path) -> dict[str, int]:
 
     reasons = pq.read_table(manifest, columns=["excluded_because"]).column(0).to_pylist()
     return dict(sorted(Counter(reason for reason in reasons if reason).items()))
+
+
+def read_intensities(manifest: Path, examinations: Path) -> dict[str, Quartiles]:
+    """Gives the quartiles over the cases in use of what ingestion measured of each.
+
+    Args:
+        manifest: The domain's.
+        examinations: Of the same ingestion; without the file nothing is known.
+    """
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    if not examinations.is_file():
+        return {}
+    used = pq.read_table(manifest, columns=["case_id", "excluded_because"]).to_pydict()
+    cases = {case for case, why in zip(used["case_id"], used["excluded_because"], strict=True) if why is None}
+    table = pq.read_table(examinations, columns=["case_id", *_MEASURES])
+    known = np.array([case in cases for case in table["case_id"].to_pylist()], dtype=bool)
+    found: dict[str, Quartiles] = {}
+    for measure in _MEASURES:
+        values = table[measure].to_numpy()[known]
+        values = values[np.isfinite(values)]
+        if len(values):
+            low, median, high = (float(f"{end:.6g}") for end in np.quantile(values, (0.25, 0.5, 0.75)))
+            found[measure] = Quartiles(low=low, median=median, high=high)
+    return found

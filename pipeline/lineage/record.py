@@ -52,6 +52,16 @@ class SplitCount(Record):
     """As in the domain's `splits.json`; never a name."""
 
 
+class Quartiles(Record):
+    """Where a value of the cases in use lies, rounded to six digits."""
+
+    low: float
+    """A quarter of the cases is below it."""
+    median: float
+    high: float
+    """A quarter of the cases is above it."""
+
+
 class DomainRecord(Record):
     """The data of one domain, by hashes and counts; no case and no patient is named."""
 
@@ -70,6 +80,10 @@ class DomainRecord(Record):
     """Cases left out, by the kind of finding."""
     findings: dict[str, int]
     """Findings by severity."""
+    counts: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """Cases in use by split and class, as in the domain's `domain.json`; empty in early records."""
+    intensities: dict[str, Quartiles] = Field(default_factory=dict)
+    """Of the cases' `mean` and `deviation`; empty where cases have none, and in early records."""
 
 
 class CodeRecord(Record):

@@ -13,6 +13,7 @@ from pipeline.report.pedigree import draw_pedigree
 from pipeline.report.rendering import make_environment, own_version, stamp
 from pipeline.report.wording import metric_name, verdict_words
 from pipeline.site.contents import Contents
+from pipeline.site.data_versions import read_histories
 from pipeline.site.model import SiteModel
 from pipeline.site.timeline import draw_timelines
 
@@ -36,7 +37,8 @@ def render_pages(contents: Contents, written: datetime) -> dict[str, str]:
 
     shown = {"models": contents.models[:MODELS_SHOWN], "decisions": contents.decisions[:DECISIONS_SHOWN]}
     timelines = draw_timelines(contents.models[::-1])
-    pages = {"index.html": render("index", up="", timelines=timelines, **shown)}
+    histories = read_histories(contents.models[::-1])
+    pages = {"index.html": render("index", up="", timelines=timelines, histories=histories, **shown)}
     pages["models.html"] = render("models", up="", models=contents.models)
     pages["decisions.html"] = render("decisions", up="", decisions=contents.decisions)
     graphs = Graphs()

@@ -30,7 +30,7 @@ class Look:
 
 _LOOKS: dict[Standing, Look] = {
     "other": Look(drawing.INK, ".", True, "no version"),
-    "refused": Look(drawing.VERMILLION, "X", True, "refused"),
+    "refused": Look(drawing.VERMILLION, "x", True, "refused"),
     "former": Look(drawing.BLUE, "o", False, "was champion"),
     "champion": Look(drawing.BLUE, "D", True, "champion"),
 }
@@ -100,6 +100,7 @@ def _mark(axes: Axes, models: Sequence[SiteModel], standing: Standing, look: Loo
         look.marker,
         color=look.colour,
         markerfacecolor=look.colour if look.filled else "white",
+        markeredgewidth=1.6,
         markersize=(7 if standing == "champion" else 5) if len(models) <= 60 else 4,
         label=look.name,
     )

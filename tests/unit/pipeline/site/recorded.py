@@ -17,7 +17,7 @@ from pipeline.lineage.decision import (
     Withdrawn,
 )
 from pipeline.lineage.log import append_entry
-from pipeline.lineage.record import LineageRecord, Observed
+from pipeline.lineage.record import LineageRecord, Observed, Quartiles
 from pipeline.lineage.registry import trailers
 from pipeline.lineage.shelf import write_record
 from stages.contracts.artifact import write_json
@@ -65,7 +65,20 @@ def _record(place: int, name: str) -> LineageRecord:
             stage_seconds={"package": 2.0, "select": 40.4},
         ),
     )
-    return record.model_copy(update={"model": record.model.model_copy(update={"name": name})})
+    domain = record.domains[0].model_copy(update=_data(place // 2, name))
+    changes = {"model": record.model.model_copy(update={"name": name}), "domains": (domain,)}
+    return record.model_copy(update=changes)
+
+
+def _data(version: int, name: str) -> dict[str, object]:
+    """Every second model has new data: more cases, fewer of them positive, and brighter ones."""
+    counts = {split: {f"no {name}": 60 + 40 * version, "yes": 40} for split in ("train", "test")}
+    mean = Quartiles(low=90.0 + version, median=110.0 + 10 * version, high=131.0 + version)
+    return {
+        "manifest_sha256": digest(f"manifest {version}"),
+        "counts": counts,
+        "intensities": {"mean": mean, "deviation": mean},
+    }
 
 
 def make_champion(root: Path, record: LineageRecord, version: int, detail: Detail) -> None:

@@ -64,6 +64,19 @@ def test_findings_and_drift_of_the_data_are_told(site: Path) -> None:
     assert "198 cases in use of 2 classes; patients known" in text
 
 
+def test_data_over_time_are_drawn_and_every_number_is_in_a_table(site: Path) -> None:
+    page = parse(site / "index.html")
+    assert "2 versions, from the oldest to the newest." in page.text
+    labels = [attrs["aria-label"] or "" for tag, attrs in page.tags if tag == "svg"]
+    assert [label.split(" over")[0] for label in labels[2:]] == [
+        "Share of each class",
+        "Mean intensity",
+        "Contrast",
+    ]
+    assert "no model 200, yes 80 120 91 to 132" in page.text
+    assert "no model 120, yes 80 110 90 to 131" in page.text
+
+
 def test_every_model_has_a_page_of_its_lineage(site: Path) -> None:
     found = [page.text for name, page in pages(site).items() if name.startswith("models/")]
     assert len(found) == 4
