@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from pipeline.repro.remote import is_remote_set
 from pipeline.retraining.changes import share_commits, take_changes
 from pipeline.retraining.decision import decide, is_pending, when_trained
 from pipeline.retraining.notice import Notice, describe_run, post
+from pipeline.retraining.publication import REPORT, publish
 from pipeline.retraining.settings import RetrainSettings, load_settings
 from pipeline.retraining.surveillance import watch_champion
 from pipeline.retraining.triggers import describe_changes, find_triggers
@@ -23,7 +23,6 @@ from pipeline.workspace import Workspace
 from stages.contracts.errors import MedgraftError, RemoteError
 
 INGEST = "ingest"
-REPORT = "artifacts/report.html"
 
 
 @dataclass(frozen=True)
@@ -121,9 +120,8 @@ class Retraining:
             decision=decided.text,
             identity=decided.identity,
         )
-        if decided.identity:
-            importlib.import_module("pipeline.report").write_report(self.root, self.root / REPORT)
-        return cycle, self._share(settings) or next(iter(result.errors), None)
+        unpublished = publish(self.root, settings) if decided.identity else None
+        return cycle, self._share(settings) or unpublished or next(iter(result.errors), None)
 
     def _share(self, settings: RetrainSettings) -> RemoteError | None:
         """Pushes commits and tags; where that fails, what was decided stays decided."""

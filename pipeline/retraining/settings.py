@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, field_validator
 
 from stages.contracts.params import PARAMS_FILE, Params, parse_params, read_params
 from stages.contracts.task import Metric
@@ -63,8 +63,19 @@ class RetrainSettings(Params):
     share: bool = False
     """Whether to end with a push: outputs to the DVC remote, commits and tags to the branch followed."""
 
+    site: str | None = None
+    """Folder below the workspace for pages about all models, such as artifacts/site; null: none."""
+
     webhook: Annotated[str, Field(pattern=r"^https?://")] | None = None
     """Where to post a short text, as `{"text": ...}`; the environment's MEDGRAFT_WEBHOOK goes before it."""
+
+    @field_validator("site")
+    @classmethod
+    def _stays_below(cls, name: str | None) -> str | None:
+        parts = PurePosixPath(name or ".").parts
+        if name is not None and (not parts or ".." in parts or PurePosixPath(name).is_absolute()):
+            raise ValueError("must be a folder below the workspace, such as artifacts/site")
+        return name
 
     @property
     def looks_at_data(self) -> bool:

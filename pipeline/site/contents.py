@@ -11,8 +11,9 @@ from pipeline.lineage.listing import recorded_models
 from pipeline.lineage.log import read_log
 from pipeline.lineage.registry import read_registry
 from pipeline.site.decisions import ShownDecision, show_decisions
-from pipeline.site.findings import DomainState, read_states
+from pipeline.site.findings import DomainState, read_monitoring, read_states
 from pipeline.site.model import SiteModel
+from stages.contracts.monitoring import Monitoring
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Contents:
         since: When it became it, UTC.
         decisions: The latest first.
         states: Of the domains now, the target first.
+        monitoring: How the champion did on cases that came after it; None where nobody measured it.
     """
 
     models: tuple[SiteModel, ...]
@@ -32,6 +34,7 @@ class Contents:
     since: str | None
     decisions: tuple[ShownDecision, ...]
     states: tuple[DomainState, ...]
+    monitoring: Monitoring | None
 
     @property
     def name(self) -> str | None:
@@ -58,4 +61,6 @@ def read_contents(root: Path) -> Contents:
     patients = pd.concat([pd.Series(dtype="string"), *(state.patients for state in states)])
     decisions = show_decisions(entries, {one.record.identity: one for one in models}, patients)
     crowned = [one.at for one in decisions if one.kind in ("promoted", "rolled_back")]
-    return Contents(models, champion, next(iter(crowned), None), decisions, states)
+    since = registry.assignments[-1].time if registry.assignments else None
+    monitoring = read_monitoring(root, since) if since else None
+    return Contents(models, champion, next(iter(crowned), None), decisions, states, monitoring)

@@ -14,6 +14,7 @@ from stages.contracts.drift import Drift, Shift
 from stages.contracts.errors import DataError
 from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain
+from stages.contracts.monitoring import Monitoring
 
 _TARGET = "target"
 
@@ -71,6 +72,21 @@ def _read(root: Path, name: str, ingested: bool) -> DomainState:
         shifts=read_json(Drift, drift).shifts if drift.is_file() else (),
         patients=patients,
     )
+
+
+def read_monitoring(root: Path, since: float) -> Monitoring | None:
+    """Reads how the champion did on cases that came after it; None where that was not measured of it.
+
+    Args:
+        root: The workspace.
+        since: When it became champion, in seconds since 1970: what is older is about another one.
+
+    Raises:
+        DataError: If the file is damaged.
+    """
+    files = [file for file in (root / ".medgraft").glob("monitoring-*.json") if file.stat().st_mtime >= since]
+    latest = max(files, key=lambda file: file.stat().st_mtime, default=None)
+    return read_json(Monitoring, latest) if latest else None
 
 
 def _patients(manifest: Path) -> pd.Series[str]:

@@ -23,6 +23,7 @@ from pipeline.lineage.shelf import write_record
 from stages.contracts.artifact import write_json
 from stages.contracts.drift import Drift, Shift
 from stages.contracts.findings import Finding
+from stages.contracts.monitoring import Monitoring, NewScore, PredictionShift
 from stages.contracts.scores import Interval
 from tests.unit.pipeline.lineage.repositories import commit_all, git, make_repository
 from tests.unit.pipeline.lineage.samples import sample_evaluation, sample_record
@@ -137,6 +138,16 @@ def build_history(root: Path, name: str = "model") -> list[LineageRecord]:
     build_data(Built(root, patients=True, findings=(FINDING,), pictured=(f"{PATIENT}/scan.png",)))
     shift = Shift(cases="new", measure="mean", distance=0.41, p=1e-6, count=40, against=300)
     write_json(Drift(domain="target", shifts=(shift,)), root / ".medgraft" / "drift-target.json")
+    watched = Monitoring(
+        new=77,
+        against=321,
+        shifts=(PredictionShift(measure="called", distance=0.3, p=1e-5),),
+        performance=NewScore(
+            metric="auroc", score=Interval(value=0.81, low=0.7, high=0.9), cases=60, groups=30
+        ),
+        notes=("calibration: too few cases",),
+    )
+    write_json(watched, root / ".medgraft" / "monitoring-0.json")
     stages = {key: stage.model_dump(mode="json") for key, stage in fourth.made_by.items()}
     (root / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
     return records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -75,6 +76,17 @@ def test_data_over_time_are_drawn_and_every_number_is_in_a_table(site: Path) -> 
     ]
     assert "no model 200, yes 80 120 91 to 132" in page.text
     assert "no model 120, yes 80 110 90 to 131" in page.text
+
+
+def test_how_the_champion_does_on_newer_cases_is_told_while_it_is_champion(tmp_path: Path) -> None:
+    build_history(tmp_path)
+    text = parse(write_site(tmp_path, tmp_path / "site")).text
+    assert "77 new cases, held against 321 test cases of its own" in text
+    assert "AUROC 0.810 0.700 to 0.900 on 60 newly labelled cases" in text
+    assert "Drift: classes that cases are called, distance 0.30" in text
+    assert "Not measured: calibration: too few cases" in text
+    os.utime(tmp_path / ".medgraft" / "monitoring-0.json", (1, 1))
+    assert "On cases that came after it" not in parse(write_site(tmp_path, tmp_path / "site")).text
 
 
 def test_every_model_has_a_page_of_its_lineage(site: Path) -> None:
