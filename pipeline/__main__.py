@@ -51,15 +51,19 @@ Edits = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", h
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Tokens for stages side by side.")]
 Pull = Annotated[bool, typer.Option("--pull", help="Restore from the DVC remote what it has.")]
 Push = Annotated[bool, typer.Option("--push", help="Share outputs and run-cache with the DVC remote.")]
+ClusterOption = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="Map shards on a Dask cluster, or local:N.")
+]
 Force = Annotated[list[str] | None, typer.Option(metavar="STAGE", help="Run it in any case.")]
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - one for each option
     stages: Stages = None,
     edits: Edits = None,
     jobs: Jobs = None,
     force: Force = None,
+    cluster: ClusterOption = None,
     *,
     pull: Pull = False,
     push: Push = False,
@@ -67,8 +71,9 @@ def run(
     debug: Debug = False,  # noqa: ARG001 - read by main, which sees the errors
 ) -> None:
     """Bring every stage, or those named with what they need, up to date."""
-    from pipeline.cli_run import run_command
+    from pipeline.cli_run import name_cluster, run_command
 
+    name_cluster(cluster)
     raise typer.Exit(
         run_command(stages or [], edits or [], force or [], jobs, pull=pull, push=push, as_json=as_json)
     )

@@ -15,6 +15,7 @@ from pipeline.reporting import reporting
 from pipeline.run import RunRequest, run_pipeline
 from pipeline.status import read_status
 from pipeline.workspace import Workspace
+from stages.contracts.cluster import CLUSTER, parse_cluster
 
 
 def run_command(
@@ -41,6 +42,19 @@ def run_command(
             traceback.print_exception(error)
         print(error, file=sys.stderr)
     return result.errors[0].exit_code if result.errors else 0
+
+
+def name_cluster(text: str | None) -> None:
+    """Names a cluster to the stages, where there is one; the stages connect to it.
+
+    Raises:
+        UsageError: If it is no address.
+        ClusterError: If nothing answers there: better said before anything is run.
+    """
+    if text is not None:
+        address = parse_cluster(text)
+        address.require_answer()
+        os.environ[CLUSTER] = str(address)
 
 
 def status_command(*, as_json: bool) -> None:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.command import Exit
-from stages.contracts.errors import CacheError, DataError, MedgraftError, ParamsError, StageError
+from stages.contracts.errors import (
+    CacheError,
+    ClusterError,
+    DataError,
+    MedgraftError,
+    ParamsError,
+    StageError,
+)
 
 _KINDS: dict[int, type[MedgraftError]] = {
-    kind.exit_code: kind for kind in (ParamsError, DataError, CacheError)
+    kind.exit_code: kind for kind in (ParamsError, DataError, CacheError, ClusterError)
 }
 _KILLED = (-9, -7, 137, 135)
 _TEMPORARY = 75

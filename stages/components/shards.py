@@ -130,9 +130,14 @@ def place(manifest: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
     return typed(index[list(INDEX)], INDEX)
 
 
-def write_shard(folder: Path, shard: int, arrays: dict[str, Values]) -> str:
-    """Writes the arrays of a shard, each [n, ...], and gives the file's SHA-256."""
-    data = save({name: np.ascontiguousarray(values) for name, values in arrays.items()})
+def pack_shard(arrays: dict[str, Values]) -> bytes:
+    """Gives the bytes of a shard's file, of its arrays, each [n, ...]."""
+    data: bytes = save({name: np.ascontiguousarray(values) for name, values in arrays.items()})
+    return data
+
+
+def write_shard(folder: Path, shard: int, data: bytes) -> str:
+    """Writes the file of a shard and gives its SHA-256."""
     shard_file(folder, shard).write_bytes(data)
     return _sha256(data)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Callable
-from typing import ClassVar, TextIO
+from functools import partial
+from typing import Any, ClassVar, TextIO
 
 
 class MedgraftError(Exception):
@@ -23,6 +24,11 @@ class MedgraftError(Exception):
     def __init__(self, what: str, *, where: str, why: str, remedy: str) -> None:
         super().__init__(what)
         self.what, self.where, self.why, self.remedy = what, where, why, remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Lets an error of a worker in another process arrive as what it is."""
+        facts = {"where": self.where, "why": self.why, "remedy": self.remedy}
+        return partial(type(self), **facts), (self.what,)
 
     def __str__(self) -> str:
         facts = {"where": self.where, "why": self.why, "remedy": self.remedy}
@@ -82,6 +88,12 @@ class RemoteError(MedgraftError):
     """A DVC remote or a git remote could not be read or written; nothing here was lost."""
 
     exit_code = 17
+
+
+class ClusterError(MedgraftError):
+    """The cluster cannot be reached, or its workers do not see what this process sees."""
+
+    exit_code = 18
 
 
 def guarded(main: Callable[[], None], stream: TextIO | None = None) -> int:

@@ -1,5 +1,6 @@
 import errno
 import io
+import pickle
 
 import pytest
 
@@ -59,3 +60,9 @@ def test_a_defect_keeps_its_traceback() -> None:
 
     with pytest.raises(ZeroDivisionError):
         guarded(main)
+
+
+def test_an_error_arrives_from_another_process_as_what_it_is() -> None:
+    sent = DataError("a case", where="here", why="it is so", remedy="mend it")
+    found = pickle.loads(pickle.dumps(sent))
+    assert (type(found), str(found)) == (DataError, str(sent))

@@ -1,0 +1,86 @@
+"""Makes shards on the workers of a cluster, which read the raw data where this process does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from stages.adapters.opened import AdapterRecord, open_adapter
+from stages.adapters.raw import resolve_raw
+from stages.components.connection import open_cluster
+from stages.components.preparation import fingerprint
+from stages.components.shards import Earlier, find_earlier
+from stages.components.witness import Sight
+from stages.contracts.artifact import read_json
+from stages.contracts.cluster import ClusterAddress
+from stages.contracts.manifest import read_manifest
+from stages.contracts.preparation import PrepareParams
+from stages.preparing.case import Read, checked_reader, make_case
+from stages.preparing.shard import Rows, Shard, ShardPlan, make_shard
+
+MANIFEST, ADAPTER = "manifest.parquet", "adapter.json"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a worker finds what shards are made of; paths are absolute, so any working folder will do.
+
+    Attributes:
+        raw: Raw folder of the domain.
+        ingested: Output of ingestion.
+        earlier: Output whose rows may be taken over; None where there is none.
+        params: What to do to every case.
+        stamp: SHA-256 of the manifest: a worker that outlives a run opens changed raw data anew.
+    """
+
+    raw: Path
+    ingested: Path
+    earlier: Path | None
+    params: PrepareParams
+    stamp: str
+
+    @property
+    def sight(self) -> Sight:
+        """What every worker must see as this process does."""
+        return Sight((self.ingested / MANIFEST, self.ingested / ADAPTER), (self.raw,))
+
+
+def origin_of(raw: Path, ingested: Path, earlier: Path | None, params: PrepareParams) -> Origin:
+    """Describes what the shards of a domain are made of."""
+    folder = ingested.absolute()
+    stamp = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    return Origin(raw.absolute(), folder, earlier and earlier.absolute(), params, stamp)
+
+
+def make_shards(address: ClusterAddress, origin: Origin, plans: Iterable[ShardPlan]) -> Iterator[Shard]:
+    """Makes shards on the workers of a cluster, and gives them in their order.
+
+    Raises:
+        ClusterError: If the cluster cannot be reached, or a worker sees other files, code or packages.
+        StageError: If shards were lost with one worker after the other.
+        DataError: If a case cannot be prepared.
+    """
+    with open_cluster(address) as cluster:
+        cluster.require_same(origin.sight)
+        yield from cluster.map(work, origin, plans)
+
+
+def work(origin: Origin, plan: ShardPlan) -> Shard:
+    """Makes a shard; this is all that a worker runs."""
+    read, earlier = _opened(origin)
+
+    def make(cases: Iterable[str]) -> Iterator[Rows]:
+        return (make_case(read, origin.params, case) for case in cases)
+
+    return make_shard(plan, make, earlier)
+
+
+@lru_cache(maxsize=4)
+def _opened(origin: Origin) -> tuple[Read, Earlier | None]:
+    manifest = read_manifest(origin.ingested / MANIFEST)
+    options = read_json(AdapterRecord, origin.ingested / ADAPTER).adapter
+    read = checked_reader(open_adapter(resolve_raw(origin.raw), options), manifest)
+    return read, find_earlier(origin.earlier, fingerprint(origin.params))
