@@ -43,11 +43,13 @@ class Found:
         seen: The cases, by holder.
         matched: `bytes` or `path`, where a file was asked for and found.
         unread: Data that could not be looked at.
+        inside: Domain whose raw data hold the file that was asked for, though no case is that file.
     """
 
     seen: tuple[Seen, ...]
     matched: Literal["bytes", "path"] | None
     unread: tuple[Unread, ...]
+    inside: str | None = None
 
 
 def ask(workspace: Workspace, by: By, value: str) -> Found:
@@ -76,7 +78,7 @@ def _ask(root: Path, file: Path, by: By, value: str) -> Found:
             rows = (seen for value in key.values for seen in find_rows(index, key.by, value))
             if seen := tuple(one for one in rows if key.domain in (None, one.domain)):
                 return Found(seen, key.by, unread)
-        return Found((), None, unread)
+        return Found((), None, unread, _domain_of(root, Path(value)))
 
 
 def update(root: Path, index: sqlite3.Connection) -> tuple[Unread, ...]:
@@ -118,6 +120,12 @@ def _read_manifests(root: Path, index: sqlite3.Connection) -> tuple[Unread, ...]
             gathered.clear()
     put_rows(index, gathered)
     return tuple(one for one in unread if one.manifest_sha256 not in read)
+
+
+def _domain_of(root: Path, file: Path) -> str | None:
+    raw = root / RAW
+    parts = file.relative_to(raw).parts if file.is_relative_to(raw) else ()
+    return parts[0] if file.is_file() and len(parts) > 1 else None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,15 @@ def print_trace(report: TraceReport, out: TextIO) -> None:
         show(f"{_name(model)}  ", EFFECTS[model.effect], f"  {_places(model.sightings)}{_again(model)}")
     if report.matched == "path":
         show("", "warning", ": no case has these bytes; found by the path, whose bytes were others then")
+    if report.inside is not None:
+        manifest = f"artifacts/ingested/{report.inside}/manifest.parquet"
+        show("", "warning", f": no case of {report.inside} is this file itself")
+        show(
+            "  rows of a table and images of an archive or a package are cases without a file of their",
+            "",
+            "",
+        )
+        show(f"  own: ask for each with --case NAME; {manifest} has the names in case_id", "", "")
     total, retrain = len(report.models), len(report.retrain)
     show(f"seen by {_count(total, 'model')}; {retrain} would have to be retrained without it", "", "")
     if report.present:

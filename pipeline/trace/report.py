@@ -79,6 +79,8 @@ class TraceReport:
     retrain: tuple[str, ...]
     """Identities of the models that would have to be retrained without it."""
     unread: tuple[Unread, ...]
+    inside: str | None = None
+    """Domain whose raw data hold the file, though no case is that file."""
     left_out: tuple[str, ...] | None = None
     """Domains whose next ingestion leaves them out; null unless they were withdrawn by this very call."""
 

@@ -33,6 +33,7 @@ def trace(workspace: Workspace, by: By, value: str) -> TraceReport:
         present=tuple(present),
         retrain=tuple(model.identity for model in models if model.effect in RETRAINED),
         unread=found.unread,
+        inside=found.inside,
     )
 
 

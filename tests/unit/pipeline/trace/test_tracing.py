@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from pipeline.trace.printing import print_trace
 from pipeline.trace.report import TraceReport
 from pipeline.trace.tracing import trace
 from pipeline.workspace import Workspace
@@ -187,3 +189,15 @@ def test_data_of_the_workspace_that_no_model_saw_are_named(workspace: Workspace)
 def test_the_index_lies_where_git_does_not_look(workspace: Workspace) -> None:
     trace(workspace, "patient", "p1")
     assert (workspace.state / ".gitignore").read_text() == "*\n"
+
+
+def test_of_a_file_that_holds_many_cases_it_is_said_how_to_ask(workspace: Workspace) -> None:
+    package = workspace.root / "data/raw/target/pathmnist.npz"
+    package.parent.mkdir(parents=True, exist_ok=True)
+    package.write_bytes(b"many images")
+    report = trace(workspace, "file", str(package))
+    assert (report.models, report.inside) == ((), "target")
+    out = io.StringIO()
+    print_trace(report, out)
+    assert "no case of target is this file itself" in out.getvalue() and "--case" in out.getvalue()
+    assert trace(workspace, "case", "a/1.png").inside is None
