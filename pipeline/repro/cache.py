@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dvc.stage.cache import _can_hash
+from dvc.stage.cache import _can_hash, _get_stage_hash
 from dvc.stage.serialize import to_single_stage_lockfile
 
 from pipeline.repro.remote import Remote
@@ -29,7 +30,7 @@ class CheckedCache:
     def find(self, stage: Any) -> Any | None:
         """Gives the stage's record in the run-cache, or what dvc.lock says if only outputs changed.
 
-        The same order of looking as in DVC's own `StageCache.restore`.
+        The same order of looking as in DVC's own `StageCache.restore`, but for what its key forgets.
         """
         if not _can_hash(stage):
             return None
@@ -38,11 +39,26 @@ class CheckedCache:
             entry = to_single_stage_lockfile(stage)
         else:
             stage.save_deps()
-            entry = self._repo.stage_cache._load(stage)
+            entry = self._run_of(stage)
         declared = sorted(out.def_path for out in stage.outs)
         if not entry or sorted(out["path"] for out in entry["outs"]) != declared:
             return None  # A record from elsewhere must not name other places to write to.
         return self._repo.stage_cache._create_stage(entry, wdir=stage.wdir)
+
+    def _run_of(self, stage: Any) -> Any | None:
+        """Gives the newest recorded run with these very params.
+
+        DVC's key leaves out whatever is called `size` or `nfiles`, of params too (3.67.1): runs that
+        prepared images of other sizes lie under one key, and `StageCache._load` gives any of them.
+        """
+        wanted, key, cache = to_single_stage_lockfile(stage), _get_stage_hash(stage), self._repo.stage_cache
+        folder = Path(cache._get_cache_dir(key))
+        files = folder.iterdir() if folder.is_dir() else ()
+        for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
+            entry = cache._load_cache(key, file.name)
+            if entry and _params(entry) == _params(wanted):
+                return entry
+        return None
 
     def holds(self, outputs: Sequence[Any]) -> bool:
         """Checks that the cache holds the outputs, reading every byte of them.
@@ -84,6 +100,10 @@ class CheckedCache:
             why=f"its content is not what its name says, and it could not be fetched: {reason}",
             remedy=f"run again to make it anew (the damaged object is now in {damaged})",
         )
+
+
+def _params(entry: Mapping[str, Any]) -> str:
+    return json.dumps(entry.get("params", {}), sort_keys=True)
 
 
 def _objects(output: Any) -> Iterator[tuple[Path, Any]]:

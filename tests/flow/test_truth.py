@@ -105,6 +105,20 @@ def damage(made: Project, name: str) -> None:
     path.chmod(0o444)
 
 
+@pytest.mark.parametrize("key", ["size", "nfiles"])
+def test_a_run_with_another_size_is_never_restored(project: Make, key: str) -> None:
+    """DVC's key of a run leaves out whatever is called so, and would give the images of the other size."""
+    made = project("\n".join(["stages:", *stage("fit", ["out/fit.txt"], [], params=("prepare",)), ""]), "")
+    outputs = {}
+    for value in (28, 64, 28, 64):
+        made.write(params__yaml=f'prepare: {{"{key}":{value}}}\n')
+        assert not made.run().errors
+        outputs.setdefault(value, set()).add(made.hashes()["out/fit.txt"])
+    assert len(outputs[28]) == len(outputs[64]) == 1
+    assert outputs[28] != outputs[64]
+    assert made.ran() == ["fit", "fit"]  # each once: the second time it is restored
+
+
 def test_a_damaged_cached_object_is_named_and_never_restored(project: Make) -> None:
     made = slow(project)
     made.run()
