@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.audit.material import Material
 from pipeline.audit.revision import Revision
 from pipeline.audit.view import lay_raw
+from pipeline.lineage.git import run_git
 from stages.contracts.errors import DataError
 
 CONFIG = "[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n"
@@ -63,7 +63,13 @@ def _copy_tree(material: Material, root: Path) -> None:
 
 def _extract(revision: Revision, folders: list[str], root: Path) -> None:
     held = [name for name in FILES if revision.read(name) is not None]
-    words = ["git", "archive", "--format=tar", revision.commit, "--", *folders, *held]
-    done = subprocess.run(words, cwd=revision.root, capture_output=True, check=True)
+    done = run_git(revision.root, "archive", "--format=tar", revision.commit, "--", *folders, *held)
+    if done.returncode:
+        raise DataError(
+            "the model cannot be made again",
+            where=f"commit {revision.commit[:12]}",
+            why=f"git gives no code: {done.stderr.decode('utf-8', 'replace').strip()}",
+            remedy="fetch the whole history: `git fetch --unshallow`",
+        )
     with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
         archive.extractall(root, filter="data")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from pipeline.lineage.git import ask_git
 from pipeline.lineage.lock import LockedPath, LockedStage
 from pipeline.lineage.record import LineageRecord
 from stages.contracts.artifact import read_json
@@ -59,14 +59,9 @@ class Subject:
         """Gives dvc.yaml as it was committed with the model; the workspace's own where it was not."""
         revision = self.record.code.revision
         if revision and "dvc.yaml" not in self.record.code.dirty:
-            shown = subprocess.run(
-                ["git", "-C", str(self.root), "show", f"{revision}:./dvc.yaml"],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if shown.returncode == 0:
-                return shown.stdout
+            shown = ask_git(self.root, "show", f"{revision}:./dvc.yaml")
+            if shown is not None:
+                return shown
         return (self.root / "dvc.yaml").read_text(encoding="utf-8")
 
 
