@@ -27,6 +27,12 @@ _IDLE_SERVICES = (
     "TRIGGERS",
 )
 
+_RETENTION = {
+    "SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",  # Prefect alone would keep every run for ever
+    "SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86400),
+}
+"""How long a server that stays keeps runs, with their logs: 30 days in seconds. Events it keeps for seven."""
+
 
 def silence_telemetry() -> None:
     """Switches the telemetry of DVC and Prefect off, for this process and its children."""
@@ -57,6 +63,8 @@ def settle_service(state: Path) -> None:
     os.environ.setdefault("PREFECT_HOME", str(state / "prefect"))
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_SERVER_ALLOW_EPHEMERAL_MODE", "false")
+    for name, value in _RETENTION.items():
+        os.environ.setdefault(f"PREFECT_SERVER_{name}", value)
 
 
 def command_environment(stage: str, root: Path, shelf: Shelf) -> dict[str, str]:

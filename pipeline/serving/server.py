@@ -17,7 +17,7 @@ from pipeline.serving.address import address_file
 from pipeline.workspace import Workspace
 from stages.contracts.errors import StageError
 
-_START_SECONDS = 180.0
+_START_SECONDS = 600.0
 _PATIENCE_SECONDS = 10.0
 _KEPT_LOG_BYTES = 5_000_000
 
@@ -27,7 +27,7 @@ def running_server(workspace: Workspace) -> Iterator[str]:
     """Runs a server, or takes the one that PREFECT_API_URL names; gives its address.
 
     Raises:
-        StageError: If it does not start.
+        StageError: If it does not start, or ends before the body does: Prefect's runner gives up then.
     """
     named = os.environ.get("PREFECT_API_URL")
     if named:
@@ -41,6 +41,10 @@ def running_server(workspace: Workspace) -> Iterator[str]:
         _wait(process, url, home)
         file.write_text(url, encoding="utf-8")
         yield url
+    except Exception as error:
+        if process.poll() is None or isinstance(error, StageError):
+            raise
+        raise _ended(process, home) from error
     finally:
         file.unlink(missing_ok=True)
         process.terminate()
@@ -49,6 +53,15 @@ def running_server(workspace: Workspace) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _ended(process: subprocess.Popen[bytes], home: Path) -> StageError:
+    return StageError(
+        "the Prefect server ended",
+        where=str(home / "serving.log"),
+        why=f"its exit status is {process.returncode}: it was killed, or failed",
+        remedy="start `medgraft serve` again, or let systemd do so (`Restart=on-failure`): nothing is lost",
+    )
 
 
 def _start(home: Path, port: int, workspace: Workspace) -> subprocess.Popen[bytes]:

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from pipeline.serving.address import DATA_USED, address_file, emit
+from pipeline.serving.command import serve_command
 from pipeline.workspace import Workspace
+from stages.contracts.errors import UsageError
 from tests.flow.projects import Project, clean_environment, make_project
 from tests.flow.test_nothing_lost import processes_of
 
@@ -62,6 +65,11 @@ class Service:
             self._process.send_signal(number)
             self._process.wait(120)
 
+    def kill_server(self) -> None:
+        assert self._process
+        children = psutil.Process(self._process.pid).children()
+        next(child for child in children if "uvicorn" in child.cmdline()).kill()
+
     def said(self) -> str:
         log = self.project.root.parent / "serve.log"
         return log.read_text() if log.exists() else ""
@@ -106,6 +114,8 @@ def test_from_an_event_to_a_killed_service_and_back(
     root, workspace = service.project.root, Workspace(service.project.root)
 
     service.start("--watch", "--on-event")
+    second = service.project.medgraft("serve", "--watch")
+    assert (second.returncode, "served already" in second.stderr) == (14, True)
     assert not service.states("event")
     assert emit(workspace, DATA_USED, {"domain": "target"}, lambda *_: None)
     waited = service.until(lambda: "Retrained" in service.states("event"))
@@ -130,24 +140,25 @@ def test_from_an_event_to_a_killed_service_and_back(
     assert (root / "out.txt").read_text() == "0"
     assert sum(state in ("Pending", "Running") for state in service.states("schedule")) <= 1
 
-
-def test_a_second_service_of_the_same_workspace_is_refused(service: Service) -> None:
-    if not service.runs_now:
-        service.start("--watch")
-    done = service.project.medgraft("serve", "--watch")
-    assert done.returncode == 14
-    assert "served already" in done.stderr
-
-
-TWICE = ["--every", "9", "--cron", "0 0 * * *"]
+    service.kill_server()
+    service.until(lambda: not service.runs_now, 120)
+    assert "error: the Prefect server ended" in service.said()
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--cron", "0 3 * *"], ["--watch", "--timezone", "Mars/Base"], TWICE]
+    ("cron", "timezone", "every", "watch"),
+    [(None, "UTC", None, False), (None, "Mars/Base", None, True), ("0 0 * * *", "UTC", 9.0, False)],
 )
-def test_occasions_that_make_no_sense_are_refused(tmp_path: Path, options: list[str]) -> None:
+def test_occasions_that_make_no_sense_are_refused(
+    cron: str | None, timezone: str, every: float | None, watch: bool
+) -> None:
+    with pytest.raises(UsageError):
+        serve_command(cron, timezone, every, watch=watch, on_event=False)
+
+
+def test_a_cron_expression_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
     made: Project = make_project(tmp_path / "project", DVC_YAML)
-    done = made.medgraft("serve", *options)
+    done = made.medgraft("serve", "--cron", "0 3 * *")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert not (made.root / ".medgraft" / "prefect" / "prefect.db").exists()
