@@ -10,7 +10,7 @@ Trigger = Annotated[str, typer.Option(metavar="NAME", help="What asked for it; i
 Cron = Annotated[str | None, typer.Option(metavar="EXPR", help='When, as in "0 3 * * mon".')]
 Timezone = Annotated[str, typer.Option(metavar="TZ", help="Of --cron, as in Europe/Berlin.")]
 Every = Annotated[float | None, typer.Option(metavar="SECONDS", min=1, help="Between two retrainings.")]
-Watched = Annotated[bool, typer.Option("--watch", help="After a change of data/raw or params.yaml.")]
+Watched = Annotated[bool, typer.Option("--watch", help="After a change of raw data, params or the branch.")]
 OnEvent = Annotated[bool, typer.Option("--on-event", help="After `medgraft data use`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

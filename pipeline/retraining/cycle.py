@@ -41,6 +41,10 @@ class Cycle:
     identity: str | None = None
     """Of the model that was made."""
     seconds: float = 0.0
+    notice: str = ""
+    """What people are told; empty where there is nothing to tell."""
+    block: str | None = None
+    """The Prefect block through which the served flow tells them."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,10 @@ class Retraining:
         except MedgraftError as caught:
             cycle, error = Cycle("failed", self.asked_by, done=caught.what), caught
         cycle = replace(cycle, seconds=round(time.monotonic() - start, 3))
-        if settings.webhook and cycle.outcome in ("retrained", "failed"):
-            post(settings.webhook, str(self._notice(cycle)), self.logbook.write)
+        if cycle.outcome in ("retrained", "failed"):
+            cycle = replace(cycle, notice=str(self._notice(cycle)), block=settings.block)
+            if settings.webhook:
+                post(settings.webhook, cycle.notice, self.logbook.write)
         return cycle, error
 
     def _cycle(self, settings: RetrainSettings) -> tuple[Cycle, MedgraftError | None]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.lineage.code import read_code
 from pipeline.lineage.decision import Kept, Retrained
 from pipeline.lineage.log import append_entry, read_log
 from pipeline.lineage.naming import current_record
-from pipeline.lineage.promotion import Promotion, promote_model
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import read_registry
 from pipeline.lineage.shelf import newest_record
 from pipeline.lineage.transaction import commit_files
 from pipeline.workspace import Workspace
 from stages.contracts.errors import MedgraftError
+
+if TYPE_CHECKING:
+    from pipeline.lineage.promotion import Promotion
 
 BY = "medgraft retrain"
 
@@ -37,6 +40,8 @@ def decide(root: Path, trigger: str) -> Decided:
         root: The workspace, held by nobody; it must be the current folder.
         trigger: What made the retraining due; it goes into the log.
     """
+    from pipeline.lineage.promotion import promote_model  # a run with nothing to do needs no gate
+
     record = current_record(root)
     if record is None:
         return Decided(None, "", "none: the pipeline packages no model")

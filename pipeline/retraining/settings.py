@@ -69,6 +69,10 @@ class RetrainSettings(Params):
     webhook: Annotated[str, Field(pattern=r"^https?://")] | None = None
     """Where to post a short text, as `{"text": ...}`; the environment's MEDGRAFT_WEBHOOK goes before it."""
 
+    block: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")] | None = None
+    """A notification block of the Prefect server, as in `slack-webhook/hospital`, that tells the same text
+    of a retraining that Prefect runs, and of one that failed or was killed."""
+
     @field_validator("site")
     @classmethod
     def _stays_below(cls, name: str | None) -> str | None:

@@ -18,6 +18,7 @@ from typing import Any
 from prefect import flow, get_run_logger
 from prefect.states import Completed, Failed
 
+from pipeline.serving.alarm import tell
 from pipeline.serving.backlog import close_the_dead, drop_the_missed
 from stages.contracts.errors import WorkspaceHeldError
 
@@ -51,7 +52,16 @@ def retrain_flow(root: str = ".", asked_by: str = "schedule") -> Any:
     with _ForwardedTermination(process):
         out = process.stdout.read() if process.stdout else ""
         code = process.wait()
+    _tell(out)
     return _state(code, out, lines.end())
+
+
+def _tell(out: str) -> None:
+    """Tells of what was decided; of failures the automation tells, and of a kill it alone can."""
+    cycle = json.loads(out) if out.strip() else {}
+    if cycle.get("block") and cycle["outcome"] == "retrained":
+        subject, _, body = cycle["notice"].partition("\n")
+        tell(cycle["block"], subject, body, lambda _, line: get_run_logger().warning(line))
 
 
 def _environment() -> dict[str, str]:

@@ -33,7 +33,7 @@ class Occasions:
         cron: A cron expression.
         timezone: In which it is read, as in `Europe/Berlin`.
         every: Seconds between two runs.
-        watch: After raw data or params changed.
+        watch: After raw data or params changed, or the branch that is followed.
         on_event: After `medgraft data use`.
     """
 
@@ -73,23 +73,29 @@ def _run(workspace: Workspace, occasions: Occasions, url: str, log: Callable[[st
 
     from prefect.runner import Runner
 
+    from pipeline.retraining.settings import load_settings
+    from pipeline.serving.alarm import set_alarm
     from pipeline.serving.backlog import close_the_dead, drop_the_missed
+    from pipeline.serving.origin import Origin
     from pipeline.serving.watch import Watch
 
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'")  # Prefect's handler of SIGTERM.
     name = resource_of(workspace.root)[-16:]
     runner = Runner(name=f"medgraft-{name}", limit=1, query_seconds=QUERY_SECONDS)
     identity: Any = runner.add_deployment(make_deployment(workspace, occasions))
+    settings = load_settings(workspace.root)
+    set_alarm(workspace, identity, settings.block, log)
     dead, missed = close_the_dead(identity), drop_the_missed(identity)
     if dead or missed:
         log("", f"{dead} killed runs closed, {missed} missed runs dropped")
-    watch = Watch(workspace, lambda: _ask(identity)) if occasions.watch else None
+    watches: list[Watch | Origin] = [Watch(workspace, lambda: _ask(identity))] if occasions.watch else []
+    watches += [Origin(workspace.root, lambda: _ask(identity))] if watches and settings.take_git else []
     log("", f"serving {workspace.root} at {url}")
     try:
         asyncio.run(runner.start())
     finally:
-        if watch:
-            watch.end()
+        for one in watches:
+            one.end()
 
 
 def make_deployment(workspace: Workspace, occasions: Occasions) -> RunnerDeployment:
