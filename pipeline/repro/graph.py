@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dvc.config import Config
+from dvc.dvcfile import is_valid_filename
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
@@ -34,9 +36,31 @@ def read_graph(repo: Any) -> Any:
         ParamsError: If they cannot be read together with params.yaml.
     """
     try:
-        return get_active_graph(repo.index.graph)
+        with _only_its_own_files(repo.dvcignore):
+            index = repo.index
+        return get_active_graph(index.graph)
     except DvcException as error:
         raise _unreadable(error) from error
+
+
+@contextmanager
+def _only_its_own_files(ignore: Any) -> Iterator[None]:
+    """Has DVC's walk over the workspace see the few files that it reads there.
+
+    It would try its ignore patterns on the name of every case of raw data: a second for 50,000.
+    """
+
+    def walk(fs: Any, path: str, **options: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+        for folder, folders, files in fs.walk(path, **options):
+            own = [name for name in files if is_valid_filename(name)]
+            folders[:], files[:] = ignore(folder, folders, own)
+            yield folder, folders, files
+
+    ignore.walk = walk
+    try:
+        yield
+    finally:
+        del ignore.walk
 
 
 def order_stages(graph: Any, root: Path, wanted: Sequence[str]) -> list[Any]:

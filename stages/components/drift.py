@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc, kolmogorov
 
 from stages.contracts.drift import Shift
 
@@ -87,11 +86,13 @@ def dependence(counts: NDArray[np.integer]) -> float:
     """Gives the p-value of Pearson's chi-squared test, with Yates's correction for one degree of freedom.
 
     It and `difference` are those of `scipy.stats`, whose import takes longer than all else that ingestion
-    does after a small change.
+    does after a small change; that of `scipy.special` waits until there is something to compare.
 
     Args:
         counts: [rows, columns], none of them empty.
     """
+    from scipy.special import chdtrc
+
     rows, columns = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True)
     expected = rows * columns / counts.sum()
     off = np.abs(counts - expected)
@@ -103,6 +104,8 @@ def dependence(counts: NDArray[np.integer]) -> float:
 
 def difference(left: Values, right: Values) -> tuple[float, float]:
     """Gives the Kolmogorov-Smirnov distance of two samples, and its asymptotic p-value."""
+    from scipy.special import kolmogorov
+
     both = np.concatenate([left, right])
     below = [np.searchsorted(np.sort(side), both, side="right") / len(side) for side in (left, right)]
     distance = float(np.abs(below[0] - below[1]).max())

@@ -17,7 +17,7 @@ from stages.contracts.errors import DataError
 class Record(BaseModel):
     """Base of every JSON artifact: frozen, closed, and with one way to be written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 R = TypeVar("R", bound=BaseModel)

@@ -18,7 +18,7 @@ PARAMS_FILE = Path("params.yaml")
 class Params(BaseModel):
     """Base of every params model: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 P = TypeVar("P", bound=BaseModel)

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.ignore import DvcIgnorePatterns
 from dvc.repo import Repo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.repro import folder
 from pipeline.repro.folder import Folders, Listing
+from pipeline.repro.graph import read_graph
 from pipeline.workspace import Workspace
 from tests.flow.projects import Project, make_project
 
@@ -70,6 +72,34 @@ def test_files_that_dvc_ignores_do_not_count(made: Project) -> None:
     (made.root / "data/__pycache__").mkdir()
     (made.root / "data/__pycache__/y").write_text("y")
     assert set(agree(made.root, ours(made.root)).md5s) == {"a.txt", "b/c.txt", "b/'quoted\".txt"}
+
+
+def test_other_rules_count_for_files_that_are_known_already(made: Project) -> None:
+    for rules, kept in (("", 4), ("*.pyc\n", 4), ("/data/b/d\n", 3), ("*.txt\n!a.txt\n", 1), ("", 4)):
+        (made.root / ".dvcignore").write_text(rules)
+        assert len(agree(made.root, ours(made.root)).md5s) == kept
+        assert len(agree(made.root, ours(made.root)).md5s) == kept
+
+
+def test_only_unknown_names_are_held_against_the_rules(
+    made: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(made.root, ours(made.root))
+    (made.root / "data/new.txt").write_text("new")
+    asked: list[str] = []
+    real = DvcIgnorePatterns.matches
+
+    def matches(self: Any, folder: str, name: str, is_dir: bool = False, **options: Any) -> Any:
+        asked.append(name)
+        return real(self, folder, name, is_dir, **options)
+
+    with Repo(str(made.root)) as repo:
+        (stage,) = read_graph(repo)
+        ours(made.root).adopt(stage.deps[0])
+        monkeypatch.setattr(DvcIgnorePatterns, "matches", matches)
+        stage.deps[0].save()
+    assert "new.txt" in asked
+    assert "a.txt" not in asked
 
 
 def test_links_are_left_to_dvc(made: Project) -> None:
