@@ -20,17 +20,25 @@ def has_stages(root: Path) -> bool:
 
 
 def check_edited_params(workspace: Workspace) -> None:
-    """Checks params.yaml where it is not the one that was found valid last: a no-op pays nothing for it.
+    """Checks params.yaml where it, or the code that knows it, is not what was found valid last.
 
     Raises:
         MedgraftError: As `check_params`.
     """
-    file, kept = workspace.root / PARAMS_FILE, workspace.state / "params.sha256"
-    now = hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+    kept, now = workspace.state / "params.sha256", _fingerprint(workspace.root)
     if kept.exists() and kept.read_text(encoding="utf-8") == now:
         return
     check_params(workspace.root)
     write_whole(kept, now.encode())
+
+
+def _fingerprint(root: Path) -> str:
+    file = root / PARAMS_FILE
+    digest = hashlib.sha256(file.read_bytes() if file.exists() else b"")
+    for code in sorted((root / "stages").rglob("*.py")):
+        facts = code.stat()
+        digest.update(f"\0{code.relative_to(root)} {facts.st_mtime_ns} {facts.st_size}".encode())
+    return digest.hexdigest()
 
 
 def check_params(root: Path, folder: Path | None = None) -> None:

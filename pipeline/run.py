@@ -141,10 +141,7 @@ def _plan(broker: Broker, request: RunRequest, workspace: Workspace) -> Plan:
     except MedgraftError:
         check_params(workspace.root)  # The stages say it better than DVC's templates do.
         raise
-    if plan.to_do:
-        check_params(workspace.root)
-    else:
-        check_edited_params(workspace)
+    check_edited_params(workspace)
     return plan
 
 

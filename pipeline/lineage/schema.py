@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -36,9 +37,8 @@ class DescribedSchema(GenerateJsonSchema):
 def _descriptions(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     for one in model.__mro__:
         if issubclass(one, BaseModel) and one is not BaseModel:
-            (body,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
-            assert isinstance(body, ast.ClassDef)
-            for field, text in pairwise(body.body):
+            (made,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
+            for field, text in pairwise(cast("ast.ClassDef", made).body):
                 match field, text:
                     case (
                         ast.AnnAssign(target=ast.Name(id=name)),

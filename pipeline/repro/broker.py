@@ -95,9 +95,10 @@ class Broker:
             self._loaded = {path: read_lock(path) for path in map(_lock_path, ordered)}
             self._forced = pick_names(list(self._stages), forced)
             steps: dict[str, Step] = {}
-            for name, stage in self._stages.items():
-                needs = [one.addressing for one in self._graph.successors(stage)]
-                steps[name] = self._step(name, stage, [steps[need] for need in needs if need in steps])
+            with self._folders.one_look():
+                for name, stage in self._stages.items():
+                    needs = [one.addressing for one in self._graph.successors(stage)]
+                    steps[name] = self._step(name, stage, [steps[need] for need in needs if need in steps])
             self._known = {name: step.why for name, step in steps.items() if step.state == "changed"}
         return Plan(tuple(steps.values()))
 
@@ -148,7 +149,7 @@ class Broker:
                 raise explain_error(name, error) from error
 
     def _bring(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> Done:
-        with self._guard.locked():
+        with self._guard.locked(), self._folders.one_look():
             if not stage.cmd:
                 return Done(*refresh_source(self._repo, stage, self._workspace, self._cache))
             why = self._reasons(name, stage)
@@ -164,7 +165,7 @@ class Broker:
             before = take_snapshot(stage, self._workspace)
             shelf.list_inputs(listings_of(stage, self._workspace))
         self._run(name, stage, shelf, limit_seconds)
-        with self._guard.locked():
+        with self._guard.locked(), self._folders.one_look():
             self._record(stage, before, shelf)
         return Done("ran", why)
 

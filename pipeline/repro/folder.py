@@ -1,7 +1,8 @@
-"""Hashes the folders that stages read, to DVC's own result, and opens only files that changed since.
+"""Hashes what stages read, to DVC's own result, looks at it once at a time, and opens only what changed.
 
-DVC looks up every file of a folder in its database at each of the five times that a run needs the hash:
-seconds for 100,000 files. Here one walk compares size, time and inode with what they were.
+DVC looks up every file of a folder in its database at each of the eight times that a run needs the hash:
+seconds for 100,000 files, or for the code files of a long pipeline. Here one walk compares size, time and
+inode with what they were, and its result stands until time passes: until a command has run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,16 +61,36 @@ class Folders:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._known: dict[str, Listing] = {}
+        self._looked: dict[tuple[Any, ...], Any] | None = None
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """Has everything in the body see the inputs as they are when they are first looked at in it."""
+        self._looked = {}
+        try:
+            yield
+        finally:
+            self._looked = None
 
     def adopt(self, dependency: Any) -> None:
-        """Has a dependency hash its folder here."""
+        """Has a dependency hash its folder or file here."""
         if isinstance(dependency, ParamsDependency) or dependency.protocol != "local":
             return
         if Path(dependency.fs_path).is_relative_to(self._workspace.root):
-            dependency._build = partial(self._build, dependency, dependency._build)
+            dependency._build = partial(self._seen, dependency, dependency._build)
+
+    def _seen(self, dependency: Any, otherwise: Any, *arguments: Any, **options: Any) -> Any:
+        """Takes the place of DVC's `Output._build`."""
+        if self._looked is None:
+            return self._build(dependency, otherwise, *arguments, **options)
+        key = (dependency.fs_path, dependency.hash_name, options.get("dry_run"))
+        if key not in self._looked:
+            self._looked[key] = self._build(dependency, otherwise, *arguments, **options)
+        cache, meta, found = self._looked[key]
+        return cache, copy(meta), found
 
     def _build(self, dependency: Any, otherwise: Any, *arguments: Any, **options: Any) -> Any:
-        """Takes the place of DVC's `Output._build`, and leaves to it whatever is no plain folder."""
+        """Leaves to DVC whatever is no plain folder."""
         path, ignore = dependency.fs_path, dependency.dvcignore
         if not Path(path).is_dir():
             return otherwise(*arguments, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from stages.contracts.split import SplitParams, assign_fold, assign_split, salted
+from stages.contracts.split import SplitParams, assign_fold, assign_splits, salting
 
 
 def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[str]:
@@ -20,26 +20,29 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
         `patient-...` where the patient is known; else `cluster-...` of near-duplicates, named by the
         smallest salted content hash in it. A cluster does not reach over given splits.
     """
+    under_salt = salting(salt)
     groups = np.full(len(table), None, dtype=object)
     known = table["patient_id"].notna().to_numpy(dtype=bool)
     patients = table.loc[known, "patient_id"].tolist()
-    names = {name: f"patient-{salted(name, salt)[:20]}" for name in set(patients)}
+    names = {name: f"patient-{under_salt(name)[:20]}" for name in set(patients)}
     groups[known] = [names[name] for name in patients]
     unknown = table.loc[~known, ["content_sha256", "cluster", "split"]]
     contents = unknown["content_sha256"].tolist()
     units = unknown["cluster"].fillna(unknown["content_sha256"]).tolist() if by_resemblance else contents
     keys = list(zip(units, unknown["split"].fillna("").tolist(), strict=True))
     smallest: dict[tuple[str, str], str] = {}
-    for key, content in zip(keys, (salted(one, salt) for one in contents), strict=True):
-        smallest[key] = min(smallest.get(key, content), content)
+    for key, content in zip(keys, map(under_salt, contents), strict=True):
+        if content <= smallest.get(key, content):
+            smallest[key] = content
     groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
     return pd.Series(groups, index=table.index, dtype="string")
 
 
 def split(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
     """Gives the split of each case by its `group_id`."""
-    splits = {name: assign_split(name, params) for name in set(table["group_id"].tolist())}
-    found = [splits[name] for name in table["group_id"].tolist()]
+    groups = table["group_id"].tolist()
+    splits = assign_splits(set(groups), params)
+    found = [splits[name] for name in groups]
     return pd.Series(found, index=table.index, dtype="string")
 
 

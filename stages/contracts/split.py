@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import combinations
 from typing import Annotated, Literal, Self
 
 import pandas as pd
@@ -47,7 +48,19 @@ class SplitParams(Params):
 
 def salted(key: str, salt: str) -> str:
     """Gives the SHA-256 of a key under a salt, in hexadecimal; a key cannot run into the salt."""
-    return hashlib.sha256(f"{len(salt)}:{salt}:{key}".encode()).hexdigest()
+    return salting(salt)(key)
+
+
+def salting(salt: str) -> Callable[[str], str]:
+    """Gives `salted` under one salt, for many keys."""
+    start = hashlib.sha256(f"{len(salt)}:{salt}:".encode())
+
+    def under_it(key: str) -> str:
+        digest = start.copy()
+        digest.update(key.encode())
+        return digest.hexdigest()
+
+    return under_it
 
 
 def assign_split(group: str, params: SplitParams) -> Split:
@@ -57,17 +70,32 @@ def assign_split(group: str, params: SplitParams) -> Split:
         group: Key of the group: a patient, or the smallest content hash of a cluster.
         params: The shares and the salt.
     """
-    place = int(salted(group, params.salt)[:13], 16) / 16**13
-    if place < params.test:
-        return "test"
-    if params.folds is not None:
-        return "val" if assign_fold(group, params) == params.fold else "train"
-    return "val" if place >= 1 - params.val else "train"
+    return assign_splits([group], params)[group]
+
+
+def assign_splits(groups: Iterable[str], params: SplitParams) -> dict[str, Split]:
+    """Gives the split of each group, as `assign_split` does."""
+    under_salt, test, val_from = salting(params.salt), params.test, 1 - params.val
+    splits: dict[str, Split] = {}
+    for group in groups:
+        digest = under_salt(group)
+        place = int(digest[:13], 16) / 16**13
+        if place < test:
+            splits[group] = "test"
+        elif params.folds is not None:
+            splits[group] = "val" if _fold_of(digest, params.folds) == params.fold else "train"
+        else:
+            splits[group] = "val" if place >= val_from else "train"
+    return splits
 
 
 def assign_fold(group: str, params: SplitParams) -> int | None:
     """Gives the fold of a group, by other digits of its hash than the split; None where there are none."""
-    return None if params.folds is None else int(salted(group, params.salt)[13:26], 16) % params.folds
+    return None if params.folds is None else _fold_of(salted(group, params.salt), params.folds)
+
+
+def _fold_of(digest: str, folds: int) -> int:
+    return int(digest[13:26], 16) % folds
 
 
 class Part(Record):
@@ -96,14 +124,14 @@ class SplitRecord(Record):
 def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -> SplitRecord:
     """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
     used = manifest.loc[manifest["split"].notna(), ["split", "group_id"]]
-    parts, seen = {}, Counter[str]()
+    parts, groups = {}, {}
     for name in SPLITS:
-        groups = sorted(set(used.loc[used["split"] == name, "group_id"].tolist()))
-        seen.update(groups)
-        digest = hashlib.sha256("".join(f"{group}\n" for group in groups).encode()).hexdigest()
-        count = int((used["split"] == name).sum())
-        parts[name] = Part(cases=count, groups=len(groups), groups_sha256=digest)
-    kinds = {group.startswith("patient-") for group in seen}
+        rows = used.loc[used["split"] == name, "group_id"].tolist()
+        groups[name] = set(rows)
+        lines = "".join(f"{group}\n" for group in sorted(groups[name]))
+        digest = hashlib.sha256(lines.encode()).hexdigest()
+        parts[name] = Part(cases=len(rows), groups=len(groups[name]), groups_sha256=digest)
+    torn = set().union(*(groups[one] & groups[other] for one, other in combinations(SPLITS, 2)))
+    kinds = {group.startswith("patient-") for group in set().union(*groups.values())}
     unit = "patient or cluster" if len(kinds) > 1 else "patient" if True in kinds else "cluster"
-    torn = tuple(sorted(group for group, splits in seen.items() if splits > 1))
-    return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=torn)
+    return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=tuple(sorted(torn)))
