@@ -184,7 +184,7 @@ def test_a_run_waits_for_the_stage_that_dvc_repro_is_working_on(project: Make) -
 
 
 def test_a_workspace_reached_through_a_link_is_the_same_workspace(project: Make, tmp_path: Path) -> None:
-    made = trained(project, 2)
+    made = trained(project, 5)
     link = tmp_path / "link"
     link.symlink_to(made.root)
     process = made.start("run", "--json")
