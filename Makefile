@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format deps bench faults clean
+.PHONY: help setup run test lint format deps bench soak faults clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,7 +42,10 @@ deps: setup  ## the stages' code dependencies, written to dvc.yaml
 	$(BIN)/python -m tests.conformance.code_dependencies
 
 bench: setup  ## the benchmarks, some minutes each
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	for file in $(filter-out benchmarks/soak%,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
+
+soak: setup  ## half an hour of scheduled retraining with kills, bad data, a full disk: make soak MINUTES=30 PERIOD=20
+	$(BIN)/python benchmarks/soak.py --minutes $(or $(MINUTES),30) --period $(or $(PERIOD),20)
 
 faults: setup  ## 200 kills at random moments
 	MEDGRAFT_KILLS=200 $(BIN)/python -m pytest tests/faults
