@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from pipeline.halt import Halt
-from pipeline.orphans import SPAWNING, end_survivors
+from pipeline.orphans import SPAWNING, end_orphans, end_survivors
 from pipeline.shelf import Shelf
 from pipeline.shell import start_arguments
 
@@ -38,6 +38,8 @@ class Command:
     folder: Path
     environment: Mapping[str, str]
     limit_seconds: float | None = None
+    processes: int = 1
+    """That share it; then each line starts them."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def run_command(
         with _alive(shelf) as descriptor:
             process = _start(command, line, descriptor, preloaded)
             failed = _Watch(process, halt, deadline, log).until_it_ends(line)
+        if command.processes > 1:  # they have sessions of their own, and outlive a launcher that is killed
+            end_orphans(shelf)
         end_survivors(shelf, process.pid)
         halt.check()
         if failed:
@@ -99,7 +103,11 @@ def _alive(shelf: Shelf) -> Iterator[int]:
 def _start(
     command: Command, line: str, descriptor: int, preloaded: Preloaded | None
 ) -> subprocess.Popen[bytes] | ForkedCommand:
-    if preloaded and (fork := preloaded.start(line, command.folder, command.environment, descriptor)):
+    if (
+        command.processes == 1
+        and preloaded
+        and (fork := preloaded.start(line, command.folder, command.environment, descriptor))
+    ):
         return fork
     arguments = start_arguments(line, command.environment["PATH"])
     with SPAWNING:

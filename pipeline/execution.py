@@ -63,7 +63,7 @@ class Execution:
         try:
             with self._tokens.taken(weight, self._places[step.name], self.halt):
                 start = time.monotonic()
-                done = self._broker.bring_up_to_date(step.name, limit)
+                done = self._broker.bring_up_to_date(step.name, limit, self.settings.sharers(step.name))
         except Exception as error:
             shown = error if isinstance(error, MedgraftError) else _defect(step, error)
             self.errors[step.name] = shown

@@ -32,10 +32,13 @@ class RunSettings(Params):
     """How many tokens there are; the number of cores if null."""
 
     weights: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
-    """Tokens a stage takes while it runs, by stage or group; 1 if not named."""
+    """Tokens a stage takes while it runs, by stage or group; as many as its processes if not named."""
 
     timeouts: Mapping[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """Seconds after which a stage is ended, by stage or group; no limit if not named."""
+
+    processes: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    """Processes that share a training, by stage or group; 1 if not named."""
 
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """How often a stage is tried again after a failure of the machine, never after its own."""
@@ -49,7 +52,11 @@ class RunSettings(Params):
 
     def weight(self, stage: str) -> int:
         """Gives the tokens that a stage takes."""
-        return _by_name(self.weights, stage, 1)
+        return _by_name(self.weights, stage, self.sharers(stage))
+
+    def sharers(self, stage: str) -> int:
+        """Gives the number of processes that share a stage's training."""
+        return _by_name(self.processes, stage, 1)
 
     def limit(self, stage: str) -> float | None:
         """Gives the time limit of a stage in seconds."""

@@ -19,6 +19,7 @@ from stages.contracts.finetuning import FinetuneParams
 from stages.contracts.grid import Grid
 from stages.contracts.history import write_history
 from stages.contracts.params import load_params
+from stages.contracts.processes import is_first
 from stages.contracts.search import DROPPED, ENTRY, Entry
 from stages.contracts.strategy import StrategyParams
 
@@ -61,6 +62,7 @@ def main() -> None:
     from stages.components.changes import compare
     from stages.components.checkpoint import save_checkpoint
     from stages.components.labelled_trial import Inputs, open_trial
+    from stages.components.processes import joined
     from stages.components.progress import EpochLines
     from stages.components.resumption import Resumption
     from stages.components.tasks.choice import objective_of
@@ -70,9 +72,12 @@ def main() -> None:
     report, resumption = EpochLines(name), Resumption(args.out, name, params, strategy)
     inputs = Inputs(args.transferred, args.features, args.prepared)
     part = (args.budget, budget) if budget else None
-    trial, record, specific = open_trial(inputs, params, args.seed, report, part)
-    before = {name: tensor.clone() for name, tensor in trial.network.state_dict().items()}
-    trained = finetune(replace(trial, resumption=resumption), strategy)
+    with joined() as processes:
+        trial, record, specific = open_trial(inputs, params, args.seed, report, part)
+        before = {name: tensor.clone() for name, tensor in trial.network.state_dict().items()}
+        trained = finetune(replace(trial, resumption=resumption), strategy)
+    if not processes.first:
+        return
     scratch = strategy.root.kind == "scratch"
     with whole_folder(args.out) as out:
         save_checkpoint(
@@ -112,9 +117,10 @@ def drop(rung: Path, source: str, strategy: str, out: Path, history: Path) -> bo
     if (source, strategy) in {(entry.source, entry.strategy) for entry in going_on(entries, 0)}:
         return False
     own = next(entry for entry in entries if (entry.source, entry.strategy) == (source, strategy))
-    with whole_folder(out) as folder:
-        write_json(own, folder / DROPPED)
-    write_history([], history)
+    if is_first():
+        with whole_folder(out) as folder:
+            write_json(own, folder / DROPPED)
+        write_history([], history)
     return True
 
 

@@ -90,10 +90,14 @@ def main() -> None:
     cases = open_prepared(args.prepared, ("train", "val"))
     spec = describe_network(params.network, cases.preparation, params.patch)
     from stages.components.checkpoint import save_checkpoint
+    from stages.components.processes import joined
     from stages.components.resumption import Resumption
 
     resumption = Resumption(args.out, args.source, params)
-    network, history, device = train_source(cases, spec, params, args.source, resumption)
+    with joined() as processes:
+        network, history, device = train_source(cases, spec, params, args.source, resumption)
+    if not processes.first:
+        return
 
     with whole_folder(args.out) as out:
         save_checkpoint(

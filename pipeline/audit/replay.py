@@ -16,6 +16,7 @@ from pipeline.lineage.lock import LockedPath, read_lock
 from pipeline.lineage.record import Software
 from pipeline.lineage.software import read_software
 from stages.contracts.artifact import read_json
+from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import MedgraftError
 from stages.contracts.scores import Evaluation, Interval
 
@@ -67,7 +68,7 @@ def _compare(material: Material, root: Path, software: Software, tally: Tally) -
     wanted = {out.path: out for stage in material.stages.values() for out in stage.outs}
     other = [out for path, out in wanted.items() if path not in found or found[path].md5 != out.md5]
     tally.same(len(wanted) - len(other))
-    strange = list(_facts(material.record.software, software)) if other else []
+    strange = [*_facts(material.record.software, software), *_sharers(material, root)] if other else []
     for where, why in strange:
         tally.skip(where, why)
     if strange:
@@ -106,6 +107,16 @@ def _facts(recorded: Software, here: Software) -> Iterator[tuple[str, str]]:
         then, now = recorded.packages.get(name), here.packages.get(name)
         if then != now:
             yield f"environment: {name}", f"it is {now or 'absent'}, recorded {then or 'absent'}"
+
+
+def _sharers(material: Material, root: Path) -> Iterator[tuple[str, str]]:
+    """Gives every training that other numbers of processes shared: their sums are rounded otherwise."""
+    for link in (*material.record.ancestry, *material.record.control):
+        file = root / link.path / RECORD
+        made = read_json(Checkpoint, file).environment if file.is_file() else None
+        if made and link.environment and made.processes != link.environment.processes:
+            why = f"it is {made.processes}, recorded {link.environment.processes}"
+            yield f"processes of {link.path}", why
 
 
 def _compare_figures(recorded: Evaluation, found: Evaluation, tally: Tally) -> None:

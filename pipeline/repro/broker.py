@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from pipeline.repro.lock import LockFile, read_lock
 from pipeline.repro.remote import Remote
 from pipeline.repro.source import refresh_source
 from pipeline.shelf import Output, Shelf
+from pipeline.torchrun import shared, shared_environment, status_of_processes
 from pipeline.why import FORCED
 from pipeline.workspace import Workspace
 
@@ -126,12 +127,13 @@ class Broker:
         self._preloaded = Preloaded(packages)
         self._preloaded.warm_up()
 
-    def bring_up_to_date(self, name: str, limit_seconds: float | None = None) -> Done:
+    def bring_up_to_date(self, name: str, limit_seconds: float | None = None, processes: int = 1) -> Done:
         """Restores a stage's outputs from the cache, or runs it and records it.
 
         Args:
             name: The stage.
             limit_seconds: Its time limit.
+            processes: That share its training.
 
         Raises:
             MedgraftError: If it failed; its old outputs are then in their place again.
@@ -140,7 +142,7 @@ class Broker:
         shelf = Shelf(self._workspace, name)
         with self._guard.claimed(stage):
             try:
-                return self._bring(name, stage, shelf, limit_seconds)
+                return self._bring(name, stage, shelf, limit_seconds, processes)
             except BaseException as error:
                 with self._guard.mutex:
                     shelf.put_back()
@@ -148,7 +150,9 @@ class Broker:
                         self._lock_of(stage).refresh(stage, force=True)
                 raise explain_error(name, error) from error
 
-    def _bring(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> Done:
+    def _bring(
+        self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None, processes: int
+    ) -> Done:
         with self._guard.locked(), self._folders.one_look():
             if not stage.cmd:
                 return Done(*refresh_source(self._repo, stage, self._workspace, self._cache))
@@ -164,7 +168,7 @@ class Broker:
                 return Done("restored", why)
             before = take_snapshot(stage, self._workspace)
             shelf.list_inputs(listings_of(stage, self._workspace))
-        self._run(name, stage, shelf, limit_seconds)
+        self._run(name, stage, shelf, limit_seconds, processes)
         with self._guard.locked(), self._folders.one_look():
             self._record(stage, before, shelf)
         return Done("ran", why)
@@ -176,13 +180,16 @@ class Broker:
             return self._known[name]
         return tuple(change.why for change in find_changes(stage, self._workspace))
 
-    def _run(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None) -> None:
+    def _run(self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None, processes: int) -> None:
         lines = stage.cmd if isinstance(stage.cmd, list) else stage.cmd.splitlines()
         environment = command_environment(name, self._workspace.root, shelf)
-        command = Command(name, tuple(lines), Path(stage.wdir), environment, limit_seconds)
+        if processes > 1:
+            lines, environment = shared(lines, processes, name), shared_environment(environment)
+        command = Command(name, tuple(lines), Path(stage.wdir), environment, limit_seconds, processes)
         end = run_command(command, shelf, self._halt, partial(self._log, name), self._preloaded)
         if end:
-            raise explain_exit(name, end)
+            status = status_of_processes(end.tail, end.status) if processes > 1 else end.status
+            raise explain_exit(name, replace(end, status=status))
 
     def _record(self, stage: Any, before: Snapshot, shelf: Shelf) -> None:
         """Does what DVC's `Stage.run` does after the command, once the inputs are proved unchanged."""

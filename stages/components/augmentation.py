@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from stages.components.movement import movements
+from stages.components.processes import Part
 from stages.contracts.errors import ParamsError
 from stages.contracts.preparation import Preparation
 from stages.contracts.recipe import Augmentation, Recipe
@@ -30,24 +31,31 @@ def augmentation_of(recipe: Recipe, preparation: Preparation) -> Augmentation | 
     )
 
 
-def augment(images: Tensor, params: Augmentation, generator: torch.Generator) -> Tensor:
+def augment(
+    images: Tensor, params: Augmentation, generator: torch.Generator, part: Part | None = None
+) -> Tensor:
     """Changes each image of a batch in its own random way.
 
     Args:
         images: Float32, shape (cases, channels, *size) with two or three sides, range 0-255.
         params: How strong each change may be; a strength of 0 turns it off.
         generator: Decides every draw; drawn on the CPU, so that a device changes nothing.
+        part: Of a larger batch, for which the generator draws: what it gives a case, it gives it anywhere.
 
     Returns:
         A tensor of the same shape and range.
     """
-    draws = _draw(images, generator)
+    draws = _draw(images, generator, part)
     grid = _grid(images, params, draws)
     return _shaded(images if grid is None else _moved(images, grid, "bilinear"), params, draws)
 
 
 def augment_both(
-    images: Tensor, masks: Tensor, params: Augmentation, generator: torch.Generator
+    images: Tensor,
+    masks: Tensor,
+    params: Augmentation,
+    generator: torch.Generator,
+    part: Part | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Changes images, and moves their masks with them.
 
@@ -56,11 +64,12 @@ def augment_both(
         masks: A class per pixel, shape (cases, *size).
         params: As for `augment`.
         generator: As for `augment`.
+        part: As for `augment`.
 
     Returns:
         Images and masks of the same shapes; where a mask moves, a pixel takes the nearest one's class.
     """
-    draws = _draw(images, generator)
+    draws = _draw(images, generator, part)
     grid = _grid(images, params, draws)
     if grid is not None:
         images = _moved(images, grid, "bilinear")
@@ -68,9 +77,9 @@ def augment_both(
     return _shaded(images, params, draws), masks
 
 
-def _draw(images: Tensor, generator: torch.Generator) -> Tensor:
-    columns = 8 if images.dim() == 4 else 11
-    return torch.rand(len(images), columns, generator=generator).to(images.device)
+def _draw(images: Tensor, generator: torch.Generator, part: Part | None) -> Tensor:
+    columns, taken = 8 if images.dim() == 4 else 11, part or Part(0, len(images), len(images))
+    return torch.rand(taken.whole, columns, generator=generator)[taken.rows].to(images.device)
 
 
 def _grid(images: Tensor, params: Augmentation, draws: Tensor) -> Tensor | None:

@@ -11,6 +11,7 @@ from typing import Literal, cast
 import torch
 from torch import nn
 
+from stages.components.processes import current
 from stages.contracts.checkpoint import Environment
 from stages.contracts.recipe import Precision
 
@@ -24,6 +25,8 @@ class Device:
     name: DeviceName
     precision: Literal["fp32", "bf16"]
     threads: int
+    processes: int = 1
+    """That share a training, each with so many threads."""
 
     def autocast(self) -> AbstractContextManager[object]:
         """Gives the context in which the network computes."""
@@ -37,7 +40,12 @@ class Device:
         """Records what decides the bits of a training."""
         versions = {name: version(name) for name in ("torch", "monai", "numpy")}
         return Environment(
-            device=self.name, precision=self.precision, threads=self.threads, seed=seed, versions=versions
+            device=self.name,
+            precision=self.precision,
+            threads=self.threads,
+            processes=self.processes,
+            seed=seed,
+            versions=versions,
         )
 
 
@@ -61,9 +69,10 @@ def choose_device(precision: Precision, threads: int, network: nn.Module) -> Dev
     torch.use_deterministic_algorithms(True, warn_only=name != "cpu")
     # No tensor here is read before it is written; filling them all first costs a twentieth of the time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    processes = current().number
     if precision != "auto":
-        return Device(name, precision, threads)
-    return Device(name, "bf16" if _multiplies_bf16(name, network) else "fp32", threads)
+        return Device(name, precision, threads, processes)
+    return Device(name, "bf16" if _multiplies_bf16(name, network) else "fp32", threads, processes)
 
 
 def _multiplies_bf16(name: DeviceName, network: nn.Module) -> bool:

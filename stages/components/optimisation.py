@@ -46,6 +46,7 @@ class Pace:
             cases give poor ones; `adapt` goes on averaging.
         weight_decay: Whether the recipe's is applied; a penalty may take its place.
         penalty: Added to the loss.
+        of_features: Whether the penalty of a batch's features is more than the mean of those of its parts.
     """
 
     backbone: float = 1.0
@@ -55,6 +56,7 @@ class Pace:
     batch_norm: BatchNorm = "adapt"
     weight_decay: bool = True
     penalty: Penalty | None = None
+    of_features: bool = False
 
 
 def set_training(network: GraftNetwork, pace: Pace, epoch: int) -> None:

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from stages.components.processes import Part
 from stages.contracts.patch import Patch
 
 MOST = 1000
@@ -31,18 +32,21 @@ class PatchSampler:
         self._patch, self._draws = patch, draws
         self._places = [_places(mask, draws) for mask in masks]
 
-    def cut(self, images: Tensor, masks: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def cut(
+        self, images: Tensor, masks: Tensor, rows: Tensor, part: Part | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Cuts patches.
 
         Args:
             images: Shape (cases, channels, *size).
             masks: Shape (cases, *size).
-            rows: Numbers of the cases among those that the sampler was made with.
+            rows: Numbers of the batch's cases among those that the sampler was made with.
+            part: Of the batch, where images and masks are no more than that.
 
         Returns:
             Images and masks of the patch's size.
         """
-        corners = self._corners(rows.tolist(), tuple(masks.shape[1:]))
+        corners = self._corners(rows.tolist(), tuple(masks.shape[1:]))[part.rows if part else slice(None)]
         boxes = [
             tuple(slice(at, at + side) for at, side in zip(corner, self._patch.size, strict=True))
             for corner in corners

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from stages.components.processes import current
 from stages.contracts.history import Epoch
 
 
@@ -17,10 +18,10 @@ class EpochLines:
         self._before: int | None = None
 
     def __call__(self, epoch: Epoch, epochs: int) -> None:
-        """Prints the epoch where it is due."""
+        """Prints the epoch where it is due; of several processes the first does."""
         if self._before is None:
             self._before = epoch.epoch - 1  # done by an earlier start, in another time
-        if epoch.epoch % max(1, epochs // 20) and epoch.epoch != epochs:
+        if not current().first or (epoch.epoch % max(1, epochs // 20) and epoch.epoch != epochs):
             return
         spent = time.monotonic() - self._start
         left = spent / (epoch.epoch - self._before) * (epochs - epoch.epoch)

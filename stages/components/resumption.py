@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from stages.components.checkpoint import tensor_sha256
+from stages.components.processes import current
 from stages.components.training_state import State
 from stages.contracts.artifact import whole_file
 from stages.contracts.history import Epoch
@@ -66,8 +67,11 @@ class Resumption:
         return self._file is not None and passed >= max(self._interval, SHARE * self._cost)
 
     def keep(self, history: Sequence[Epoch], state: State) -> None:
-        """Replaces the state on the disk; where there is no room the training goes on without."""
-        if self._file is None:
+        """Replaces the state on the disk; where there is no room the training goes on without.
+
+        Of processes that share the training the first alone does: all have the same.
+        """
+        if self._file is None or not current().first:
             return
         begun = time.monotonic()
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
@@ -98,7 +102,8 @@ class Resumption:
         self._say(f"begins anew, not from the state of an earlier start: {why}")
 
     def _say(self, text: str) -> None:
-        print(f"{self._name} {text}", file=sys.stderr, flush=True)
+        if current().first:
+            print(f"{self._name} {text}", file=sys.stderr, flush=True)
 
 
 def _read(file: Path) -> tuple[Progress, State]:

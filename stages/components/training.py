@@ -26,8 +26,11 @@ from stages.components.optimisation import (
     set_training,
 )
 from stages.components.patches import PatchSampler
+from stages.components.processes import Part, current
 from stages.components.resumption import Resumption
 from stages.components.seed import derive_seed, generator
+from stages.components.shared_norm import share_batch_norm
+from stages.components.sharing import require_shareable
 from stages.components.stopping import Best
 from stages.components.tasks.choice import objective_of
 from stages.components.tasks.objective import Objective, refuse
@@ -88,31 +91,41 @@ def fit(  # noqa: PLR0913 - what a training is made of
             same to the last bit.
 
     Returns:
-        The learning curve and what is said of the validation cases by the weights that were kept.
+        The learning curve and what is said of the validation cases by the weights that were kept. Processes
+        that were joined share each batch, and all end with the same.
 
     Raises:
         StageError: If the loss is not a finite number any more.
     """
     torch.manual_seed(derive_seed(seed, "dropout"))
-    task = training.preparation.task
+    task, processes = training.preparation.task, current()
+    require_shareable(processes, task, recipe, pace, len(training.labels))
     objective = objective_of(task, training.preparation.classes)
     if recipe.balanced_sampling and task not in ("classes", "ordinal"):
         raise refuse("balanced_sampling", task)
     objective.settle(network, objective.targets(training))
     place(network, device)
+    facts = "" if resumption is None else resumption.facts
     key = (
         ""
-        if resumption is None
-        else training_key(resumption.facts, network, (training, validation), recipe, device=device, seed=seed)
+        if resumption is None and processes.number == 1
+        else training_key(facts, network, (training, validation), recipe, device=device, seed=seed)
     )
+    processes.require_same(key, device.name)
+    if processes.number > 1:
+        share_batch_norm(network)
     loop = _Loop(network, objective, training, recipe, pace=pace, device=device, seed=seed)
     truth, best = objective.targets(validation), Best(recipe.patience)
     history = _resume(resumption, key, recipe.epochs, loop.moving, best)
+    processes.require_same(f"{len(history)} epochs done", device.name)
     for number, order in enumerate(orders(training.labels, recipe, generator(seed, "order")), 1):
         if number <= len(history):
             continue  # its order had to be drawn, for the next ones to be what they were
         set_training(network, pace, number)
+        if processes.number > 1:  # they all have drawn the same so far
+            torch.manual_seed(derive_seed(seed, f"dropout {number} {processes.rank}"))
         loss = loop.run_epoch(order)
+        processes.require_parent()
         due = number % recipe.validate_every == 0 or number == recipe.epochs
         said = predict(loop.network, validation.images, device, validation.covariates) if due else None
         if not math.isfinite(loss):
@@ -153,7 +166,7 @@ class _Loop:
         device: Device,
         seed: int,
     ) -> None:
-        self._network, self._device = network, device
+        self._network, self._device, self._processes = network, device, current()
         self._penalty = pace.penalty
         self._augmentation = augmentation_of(recipe, training.preparation)
         self._images = _reader(training.images, device)
@@ -185,11 +198,13 @@ class _Loop:
         return float(torch.stack(losses).mean())
 
     def _step(self, rows: Tensor) -> Tensor:
-        there = rows.to(self._device.name)
-        images, targets = self._images(rows), self._targets[there]
+        part = self._processes.part(len(rows))
+        mine = rows[part.rows]
+        there = mine.to(self._device.name)
+        images, targets = self._images(mine), self._targets[there]
         if self._patches is not None:
-            images, targets = self._patches.cut(images, targets, rows)
-        batch, targets = self._varied(images.float(), targets)
+            images, targets = self._patches.cut(images, targets, rows, part)
+        batch, targets = self._varied(images.float(), targets, part)
         beside = None if self._covariates is None else self._covariates[there]
         with self._device.autocast():
             represented = self._network.represent(laid_out(batch))
@@ -198,19 +213,19 @@ class _Loop:
         # The curve shows the loss alone, so that strategies compare.
         held = loss if self._penalty is None else loss + self._penalty(self._network, pooled(represented))
         self._optimiser.zero_grad(set_to_none=True)
-        held.backward()  # type: ignore[no-untyped-call]
+        shown = self._processes.backward(held, loss, self._network.parameters(), part)
         self._optimiser.step()
         self._schedule.step()
         if self._average is not None:
             self._average.update(self._network)
-        return loss.detach()
+        return shown
 
-    def _varied(self, batch: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _varied(self, batch: Tensor, targets: Tensor, part: Part) -> tuple[Tensor, Tensor]:
         if self._augmentation is None:
             return batch, targets
         if self._spatial:
-            return augment_both(batch, targets, self._augmentation, self._draws)
-        return augment(batch, self._augmentation, self._draws), targets
+            return augment_both(batch, targets, self._augmentation, self._draws, part)
+        return augment(batch, self._augmentation, self._draws, part), targets
 
 
 def _reader(images: Images, device: Device) -> Callable[[Tensor], Tensor]:

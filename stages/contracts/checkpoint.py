@@ -20,6 +20,8 @@ class Environment(Record):
     device: Literal["cpu", "cuda", "mps"]
     precision: Literal["fp32", "bf16"]
     threads: int
+    processes: int = 1
+    """That shared the training; their sums are rounded otherwise than those of one."""
     seed: int
     versions: dict[str, str]
     """Versions of the packages that compute."""

@@ -110,7 +110,8 @@ def guarded(main: Callable[[], None], stream: TextIO | None = None) -> int:
     try:
         main()
     except MedgraftError as error:
-        print(error, file=stream or sys.stderr)
+        # At once, or the blocks of two processes would run into each other.
+        (stream or sys.stderr).write(f"{error}\n")
         return error.exit_code
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -35,5 +35,7 @@ def train_bss(trial: Trial, params: BssParams) -> Trained:
     """Trains a new head and the transferred backbone together, and shrinks what does not transfer."""
     redraw_head(trial)
     penalty = SpectralShrinkage(params.eta, params.smallest)
-    pace = Pace(backbone=params.backbone_rate, batch_norm=params.batch_norm, penalty=penalty)
+    pace = Pace(
+        backbone=params.backbone_rate, batch_norm=params.batch_norm, penalty=penalty, of_features=True
+    )
     return fit_at(trial, pace)
