@@ -26,7 +26,7 @@ run: setup  ## the pipeline on the embedded data, and its report
 	$(BIN)/medgraft report
 
 test: setup  ## the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## style, types, import contracts
 	$(BIN)/ruff check .
