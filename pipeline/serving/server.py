@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
-from pipeline.orphans import SERVE_MARK
+from pipeline.orphans import SERVE_MARK, end_served
 from pipeline.prefect_server import free_port, server_command
 from pipeline.serving.address import address_file
 from pipeline.workspace import Workspace
@@ -19,6 +21,8 @@ from stages.contracts.errors import StageError
 
 _START_SECONDS = 600.0
 _PATIENCE_SECONDS = 10.0
+_GRACE_SECONDS = 30.0
+"""How long Prefect's runner may take to give up on a server that is gone: three polls, as a rule."""
 _KEPT_LOG_BYTES = 5_000_000
 
 
@@ -36,7 +40,8 @@ def running_server(workspace: Workspace) -> Iterator[str]:
     home, file = workspace.state / "prefect", address_file(workspace)
     home.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{(port := free_port())}/api"
-    process = _start(home, port, workspace)
+    process, left = _start(home, port, workspace), Event()
+    Thread(target=_outlive, args=(process, workspace, left), name="server's end", daemon=True).start()
     try:
         _wait(process, url, home)
         file.write_text(url, encoding="utf-8")
@@ -47,12 +52,28 @@ def running_server(workspace: Workspace) -> Iterator[str]:
         raise _ended(process, home) from error
     finally:
         file.unlink(missing_ok=True)
+        if process.poll() is None:
+            left.set()
         process.terminate()
         try:
             process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _outlive(process: subprocess.Popen[bytes], workspace: Workspace, left: Event) -> None:
+    """Ends this process where Prefect's runner does not see that its server is gone, or hangs over it."""
+    process.wait()
+    if left.wait(_GRACE_SECONDS):
+        return
+    address_file(workspace).unlink(missing_ok=True)
+    sys.stderr.write(f"{_ended(process, workspace.state / 'prefect')}\n")
+    sys.stderr.flush()
+    try:
+        end_served(workspace.root)
+    finally:
+        os._exit(StageError.exit_code)
 
 
 def _ended(process: subprocess.Popen[bytes], home: Path) -> StageError:

@@ -141,7 +141,7 @@ def test_from_an_event_to_a_killed_service_and_back(
     assert sum(state in ("Pending", "Running") for state in service.states("schedule")) <= 1
 
     service.kill_server()
-    service.until(lambda: not service.runs_now, 120)
+    service.until(lambda: not service.runs_now)
     assert "error: the Prefect server ended" in service.said()
 
 
