@@ -187,8 +187,13 @@ class Served:
         """Waits for what has to come; says what did not."""
 
         def settled() -> bool:
-            states = [run["state_name"] for run in self.runs(since)]
-            return until in states and (through is None or through in states)
+            # A run that had begun before may be the one that sees what happened.
+            runs = [run for run in self.runs(0) if not run["end_time"] or _at(run["end_time"]) >= since]
+            passed = [_at(run["end_time"]) for run in runs if run["state_name"] == through]
+            if through and not passed:
+                return False
+            after = min(passed, default=since)
+            return any(run["state_name"] == until and _at(run["start_time"]) >= after for run in runs)
 
         wanted = f"{through}, then {until}" if through else until
         return "" if self.until(settled) else f"no {wanted} in {WAIT:.0f} s"
