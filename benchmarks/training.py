@@ -1,6 +1,6 @@
 """Measures training against a stock MONAI loop, a bare PyTorch loop, and a head without cached features.
 
-python benchmarks/training.py [--cases 1024] [--repeats 3] [--threads 1]
+python benchmarks/training.py [--cases 1024] [--repeats 3] [--threads 1] [--widths 1 0.5 0.25]
 
 All run on the same network and data, in turn, in this process. The stock loop is what MONAI's tutorials show:
 a DataLoader over dictionaries, random transforms per image, float32. The bare loop has tensors in memory, the
@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,15 @@ BATCH = 64
 PROBE_EPOCHS = 30
 
 
+@dataclass(frozen=True)
+class Setting:
+    """Side of the images in pixels, factor on the network's channels, and CPU threads."""
+
+    side: int
+    width: float
+    threads: int
+
+
 def make_cases(count: int, side: int) -> PreparedCases:
     """Draws images of two classes; the last eighth is for validation."""
     draws = np.random.default_rng(side)
@@ -60,11 +70,12 @@ def make_cases(count: int, side: int) -> PreparedCases:
     return PreparedCases(index, images, preparation)
 
 
-def make_network(cases: PreparedCases, side: int) -> tuple[GraftNetwork, NetworkSpec]:
+def make_network(cases: PreparedCases, setting: Setting) -> tuple[GraftNetwork, NetworkSpec]:
     """Builds a ResNet-18, with the stem that suits the size."""
-    stem = {"stem_kernel": 3} if side < 64 else {}
-    params = NetworkParams.model_validate({"name": "resnet18"} | stem)
-    spec = NetworkSpec(params=params, in_channels=1, image_size=(side, side), classes=("no", "yes"))
+    stem = {"stem_kernel": 3} if setting.side < 64 else {}
+    params = NetworkParams.model_validate({"name": "resnet18", "width": setting.width} | stem)
+    size = (setting.side, setting.side)
+    spec = NetworkSpec(params=params, in_channels=1, image_size=size, classes=("no", "yes"))
     return build_network(spec, fit_normalisation(cases.images), 0), spec
 
 
@@ -72,24 +83,24 @@ def silent(epoch: Epoch, epochs: int) -> None:
     """Says nothing."""
 
 
-def ours(cases: PreparedCases, side: int, threads: int, *, augmented: bool, epochs: int = 2) -> float:
+def ours(cases: PreparedCases, setting: Setting, *, augmented: bool, epochs: int = 2) -> float:
     """Trains as a stage does, and gives training images a second."""
-    network, _ = make_network(cases, side)
+    network, _ = make_network(cases, setting)
     recipe = Recipe.model_validate(
-        {"epochs": epochs, "batch_size": BATCH, "threads": threads, "validate_every": epochs}
+        {"epochs": epochs, "batch_size": BATCH, "threads": setting.threads, "validate_every": epochs}
         | ({} if augmented else {"augmentation": PLAIN})
     )
-    device = choose_device("auto", threads, network)
+    device = choose_device("auto", setting.threads, network)
     training, nothing = cases.only("train"), cases.take(np.arange(0))
     start = time.perf_counter()
     fit(network, training, nothing, recipe, pace=Pace(), device=device, seed=0, report=silent)
     return epochs * len(training.labels) / (time.perf_counter() - start)
 
 
-def bare(cases: PreparedCases, side: int, threads: int, epochs: int = 2) -> float:
+def bare(cases: PreparedCases, setting: Setting, epochs: int = 2) -> float:
     """Trains by hand, on tensors in memory, without augmentation."""
-    network, _ = make_network(cases, side)
-    device = choose_device("auto", threads, network)
+    network, _ = make_network(cases, setting)
+    device = choose_device("auto", setting.threads, network)
     training = cases.only("train")
     images, labels = torch.from_numpy(training.images[:]), torch.from_numpy(training.labels)
     start = time.perf_counter()
@@ -106,13 +117,13 @@ def bare(cases: PreparedCases, side: int, threads: int, epochs: int = 2) -> floa
     return epochs * len(labels) / (time.perf_counter() - start)
 
 
-def stock(cases: PreparedCases, side: int, threads: int) -> float:
+def stock(cases: PreparedCases, setting: Setting) -> float:
     """Trains as MONAI's tutorials do, in float32, one epoch."""
     from monai import transforms as mt
     from monai.data import DataLoader, Dataset
 
-    torch.set_num_threads(threads)
-    network, _ = make_network(cases, side)
+    torch.set_num_threads(setting.threads)
+    network, _ = make_network(cases, setting)
     training = cases.only("train")
     items = [
         {"image": i.astype(np.float32), "label": int(k)}
@@ -138,12 +149,12 @@ def stock(cases: PreparedCases, side: int, threads: int) -> float:
     return len(items) / (time.perf_counter() - start)
 
 
-def probe(cases: PreparedCases, side: int, threads: int) -> tuple[float, float, float]:
+def probe(cases: PreparedCases, setting: Setting) -> tuple[float, float, float]:
     """Gives the seconds of features, of a linear probe on them, and of a head through the frozen backbone."""
-    network, spec = make_network(cases, side)
-    device = choose_device("auto", threads, network)
+    network, spec = make_network(cases, setting)
+    device = choose_device("auto", setting.threads, network)
     training, validation = cases.only("train"), cases.only("val")
-    recipe = Recipe(epochs=1, batch_size=BATCH, threads=threads)
+    recipe = Recipe(epochs=1, batch_size=BATCH, threads=setting.threads)
     start = time.perf_counter()
     features = [extract_features(network, part.images, device) for part in (training, validation)]
     extracted = time.perf_counter() - start
@@ -162,28 +173,44 @@ def medians(repeats: int, *runs: Callable[[], float]) -> list[float]:
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
+def compare(setting: Setting, count: int, repeats: int) -> str:
+    """Gives a row of the table."""
+    cases = make_cases(count, setting.side)
+    slow, fast, by_hand, same = medians(
+        repeats,
+        lambda: stock(cases, setting),
+        lambda: ours(cases, setting, augmented=True),
+        lambda: bare(cases, setting),
+        lambda: ours(cases, setting, augmented=False),
+    )
+    rates = [f"{rate:.0f}/s" for rate in (slow, fast, by_hand, same)]
+    cells = (setting.side, setting.width, *rates[:2], f"{fast / slow:.1f}", *rates[2:])
+    return f"| {' | '.join(map(str, cells))} | {by_hand / same - 1:+.1%} |"
+
+
 def main() -> None:
     """Prints one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1024)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--widths", type=float, nargs="+", default=[1.0, 0.5, 0.25])
     args = parser.parse_args()
-    heads = ("side", "stock MONAI", "ours", "ratio", "bare PyTorch", "ours, not augmented", "overhead")
+    heads = (
+        "side",
+        "width",
+        "stock MONAI",
+        "ours",
+        "ratio",
+        "bare PyTorch",
+        "ours, not augmented",
+        "overhead",
+    )
     print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
     for side in (28, 64):
-        cases = make_cases(args.cases, side)
-        slow, fast, by_hand, same = medians(
-            args.repeats,
-            lambda cases=cases, side=side: stock(cases, side, args.threads),
-            lambda cases=cases, side=side: ours(cases, side, args.threads, augmented=True),
-            lambda cases=cases, side=side: bare(cases, side, args.threads),
-            lambda cases=cases, side=side: ours(cases, side, args.threads, augmented=False),
-        )
-        rates = [f"{rate:.0f}/s" for rate in (slow, fast, by_hand, same)]
-        cells = (side, *rates[:2], f"{fast / slow:.1f}", *rates[2:], f"{by_hand / same - 1:+.1%}")
-        print(f"| {' | '.join(map(str, cells))} |")
-    extracted, cached, through = probe(make_cases(args.cases, 64), 64, args.threads)
+        for width in args.widths:
+            print(compare(Setting(side, width, args.threads), args.cases, args.repeats), flush=True)
+    extracted, cached, through = probe(make_cases(args.cases, 64), Setting(64, 1.0, args.threads))
     print(f"\nfeatures at 64, once: {extracted:.2f} s; a linear probe on them: {cached:.2f} s")
     print(f"{PROBE_EPOCHS} epochs through the frozen backbone (one measured): {through:.1f} s", end=", ")
     print(f"ratio {through / cached:.0f}, with the features {through / (cached + extracted):.0f}")

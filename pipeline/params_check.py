@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from pipeline.atomic import write_whole
-from pipeline.failure import error_of_block, last_block
+from pipeline.stage_program import run_program
 from pipeline.workspace import Workspace
 from stages.contracts.params import PARAMS_FILE
 
@@ -58,26 +55,4 @@ def check_params(root: Path, folder: Path | None = None) -> None:
     load_criteria(folder or root)
     if not has_stages(root):
         return
-    asked = subprocess.run(
-        [sys.executable, "-m", "stages"],
-        cwd=folder or root,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *_python_path()])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if asked.returncode == 0:
-        return
-    lines = asked.stderr.splitlines()
-    block = last_block(lines) or {
-        "error": "params.yaml cannot be checked",
-        "where": "python -m stages",
-        "why": lines[-1] if lines else f"it ended with exit code {asked.returncode}",
-        "remedy": "run it by hand to see more",
-    }
-    raise error_of_block(asked.returncode, block)
-
-
-def _python_path() -> list[str]:
-    given = os.environ.get("PYTHONPATH")
-    return [given] if given else []
+    run_program(root, folder or root, "stages", (), "params.yaml cannot be checked")

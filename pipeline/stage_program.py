@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.failure import error_of_block, last_block
-from stages.contracts.errors import StageError
 from stages.contracts.previous import LISTINGS, PREVIOUS
 
 
@@ -24,7 +23,7 @@ def run_program(root: Path, folder: Path, module: str, arguments: Sequence[str],
         what: What could not be done, if it fails without saying so itself.
 
     Raises:
-        MedgraftError: As the program said, or a StageError.
+        MedgraftError: As the program said, or of the class of its exit code.
     """
     given = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(root), *([given] if given else [])])
@@ -40,11 +39,10 @@ def run_program(root: Path, folder: Path, module: str, arguments: Sequence[str],
     if done.returncode == 0:
         return
     lines = done.stderr.splitlines()
-    if block := last_block(lines):
-        raise error_of_block(done.returncode, block)
-    raise StageError(
-        what,
-        where=f"python -m {module}",
-        why=lines[-1] if lines else f"it ended with exit code {done.returncode}",
-        remedy="run it by hand to see more",
-    )
+    block = last_block(lines) or {
+        "error": what,
+        "where": f"python -m {module}",
+        "why": lines[-1] if lines else f"it ended with exit code {done.returncode}",
+        "remedy": "run it by hand to see more",
+    }
+    raise error_of_block(done.returncode, block)

@@ -37,7 +37,6 @@ from stages.components.shards import (
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.cluster import wanted_cluster
 from stages.contracts.errors import guarded
-from stages.contracts.feature import Feature
 from stages.contracts.manifest import Domain, read_manifest
 from stages.contracts.model import READING
 from stages.contracts.params import load_params
@@ -97,7 +96,7 @@ def plans_of(index: pd.DataFrame) -> list[ShardPlan]:
     """Gives what each shard is to hold, in the order of their numbers."""
     cases = index[["case_id", "shard"]].assign(content=content_of(index))
     return [
-        ShardPlan(int(str(number)), tuple(rows["case_id"]), tuple(rows["content"]))
+        ShardPlan(int(str(number)), tuple(rows["case_id"].tolist()), tuple(rows["content"].tolist()))
         for number, rows in cases.groupby("shard")
     ]
 
@@ -152,23 +151,10 @@ def main() -> None:
             anew += shard.anew
         record = ShardRecord(fingerprint=mark, index_sha256=write_index(part, index), shard_sha256=hashes)
         write_json(record, part / "shards.json")
-        write_json(_preparation(domain, params.of_case, covariates), part / "preparation.json")
+        write_json(Preparation.of(domain, params.of_case, covariates), part / "preparation.json")
         if domain.features or covariates:  # a new table is read by the rules of this one
             write_json(reading, part / READING)
     print(f"{args.domain}: {anew} prepared, {len(index) - anew} taken over, {watch}")
-
-
-def _preparation(domain: Domain, params: PrepareParams, covariates: tuple[Feature, ...]) -> Preparation:
-    return Preparation(
-        domain=domain.name,
-        adapter=domain.adapter,
-        task=domain.task,
-        classes=domain.classes,
-        features=domain.features,
-        covariates=covariates,
-        patients_known=domain.patients_known,
-        params=params,
-    )
 
 
 if __name__ == "__main__":

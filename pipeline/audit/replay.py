@@ -103,8 +103,9 @@ def _facts(recorded: Software, here: Software) -> Iterator[tuple[str, str]]:
         then, now = getattr(recorded, key), getattr(here, key)
         if then != now:
             yield f"environment: {key}", f"it is {now}, recorded {then}"
-    for name in sorted(recorded.packages.keys() | here.packages.keys()):
-        then, now = recorded.packages.get(name), here.packages.get(name)
+    was, is_ = recorded.packages | recorded.settings, here.packages | here.settings
+    for name in sorted(was.keys() | is_.keys()):
+        then, now = was.get(name), is_.get(name)
         if then != now:
             yield f"environment: {name}", f"it is {now or 'absent'}, recorded {then or 'absent'}"
 

@@ -45,6 +45,7 @@ def _environment(record: LineageRecord) -> dict[str, str]:
         "cpu_features_sha256": software.cpu_features_sha256 or "unknown",
         "accelerators": ", ".join(software.accelerators) or "none",
     }
+    facts |= {f"setting {name}": value for name, value in software.settings.items()}
     return facts | {f"package {name}": version for name, version in software.packages.items()}
 
 

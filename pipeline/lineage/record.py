@@ -113,6 +113,8 @@ class Software(Record):
     """Name and driver of each; empty for none."""
     packages: dict[str, str]
     """Every installed distribution and its version."""
+    settings: dict[str, str] = Field(default_factory=dict, exclude_if=lambda value: not value)
+    """Environment variables that choose another arithmetic, such as `ATEN_CPU_CAPABILITY`, where set."""
 
 
 class GateCriteria(Record):

@@ -12,6 +12,15 @@ from pathlib import Path
 
 from pipeline.lineage.record import Observed, Software
 
+SETTINGS = (
+    "ATEN_CPU_CAPABILITY",
+    "MKL_CBWR",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NVIDIA_TF32_OVERRIDE",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+)
+"""Environment variables by which the libraries that compute are told to use other instructions or kernels."""
 _CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -25,6 +34,7 @@ def read_software() -> Software:
         cpu_features_sha256=hashlib.sha256(" ".join(flags).encode()).hexdigest() if flags else None,
         accelerators=_accelerators(),
         packages=_packages(),
+        settings={name: os.environ[name] for name in SETTINGS if name in os.environ},
     )
 
 

@@ -18,6 +18,7 @@ MOST_PIXELS = 1 << 27
 
 # Pillow only warns of what lies between its own limits; here MOST_PIXELS decides.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+Image.preinit()  # the formats that are read: an import, and no work of the first image
 
 
 def decode_bytes(data: bytes, name: str) -> Decoded:

@@ -88,7 +88,7 @@ class Earlier:
     @cached_property
     def _by_shard(self) -> dict[int, list[str]]:
         contents = content_of(self.index).groupby(self.index["shard"])
-        return {int(str(shard)): list(rows) for shard, rows in contents}
+        return {int(str(shard)): rows.tolist() for shard, rows in contents}
 
 
 def content_of(index: pd.DataFrame) -> pd.Series[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
@@ -12,6 +12,9 @@ from stages.contracts.errors import ParamsError
 from stages.contracts.feature import Feature
 from stages.contracts.network import ImageSize
 from stages.contracts.task import Task
+
+if TYPE_CHECKING:
+    from stages.contracts.manifest import Domain
 
 MOST_VALUES = 1 << 28
 """Of one case: a gigabyte in float32. What asks for more is a mistake, or means harm."""
@@ -76,6 +79,20 @@ class Preparation(Record):
     """What is known of each case beside its image, and is taken in with it."""
     patients_known: bool
     params: PrepareParams
+
+    @classmethod
+    def of(cls, domain: Domain, params: PrepareParams, covariates: tuple[Feature, ...]) -> Self:
+        """Gives the record of a domain whose cases are prepared by some params."""
+        return cls(
+            domain=domain.name,
+            adapter=domain.adapter,
+            task=domain.task,
+            classes=domain.classes,
+            features=domain.features,
+            covariates=covariates,
+            patients_known=domain.patients_known,
+            params=params,
+        )
 
     def grid(self) -> ImageSize | tuple[()]:
         """Gives the sides of the images or volumes that a network is trained on; none of records.

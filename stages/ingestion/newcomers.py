@@ -79,20 +79,10 @@ def prepare_newcomers(cases: Newcomers, adapter: Adapter, domain: Domain, model:
     index = place(manifest, domain, params.shards)
     made = [_prepared(adapter, path, model) for path in manifest["path"].tolist()]
     masks = [arrays["masks"] for arrays in made if "masks" in arrays]
-    facts = Preparation(
-        domain=domain.name,
-        adapter=domain.adapter,
-        task=domain.task,
-        classes=domain.classes,
-        features=domain.features,
-        covariates=model.covariates,
-        patients_known=domain.patients_known,
-        params=params,
-    )
     return PreparedCases(
         code_known(index, manifest, model.covariates),
         np.stack([arrays["images"] for arrays in made]),
-        facts,
+        Preparation.of(domain, params, model.covariates),
         np.stack(masks) if len(masks) == len(made) else None,
     )
 

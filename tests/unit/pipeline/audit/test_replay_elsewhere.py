@@ -105,6 +105,16 @@ def test_elsewhere_a_figure_outside_of_its_interval_is_a_difference(
     assert "outside of the recorded interval 0.8500 to 0.9500" in found.why
 
 
+def test_a_library_that_is_told_to_compute_otherwise_is_another_environment(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_BITS", "0.01")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
+    check = replayed(project, HERE)
+    assert (check.state, check.compared) == ("not checked", 3)
+    assert "environment: ATEN_CPU_CAPABILITY: it is default, recorded absent" in printed(check)
+
+
 def test_on_the_environment_on_record_other_bytes_are_a_difference(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

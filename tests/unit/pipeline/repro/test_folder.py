@@ -168,3 +168,14 @@ def _apply(data: Path, edit: str, place: int, count: int) -> None:
         file.rename(file.with_name(f"renamed {count}.txt"))
     elif edit == "same size":
         file.write_text(chr(ord("a") + count) * file.stat().st_size)
+
+
+def test_in_one_look_an_input_is_what_it_was_first_and_after_it_what_it_is(made: Project) -> None:
+    folders = ours(made.root)
+    file = made.root / "data/a.txt"
+    with folders.one_look():
+        first = hashed(made.root, folders)
+        file.write_text("written while a command looks")
+        assert hashed(made.root, folders)[:2] == first[:2]
+    assert hashed(made.root, folders)[:2] != first[:2]
+    agree(made.root, folders)

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from stages.components import resumption as module
 from stages.components.augmentation import augment
 from stages.components.device import choose_device
 from stages.components.optimisation import Pace
 from stages.components.processes import Processes, joined
+from stages.components.resumption import Resumption
 from stages.components.sharing import require_shareable
-from stages.components.training import fit
+from stages.components.training import Report, fit
 from stages.contracts.errors import MedgraftError, ParamsError, UsageError
+from stages.contracts.history import Epoch
 from stages.contracts.recipe import Recipe
+from stages.contracts.resumption import RESUME, SECONDS
 from tests.unit.stages.components.members import start_members, statuses
 from tests.unit.stages.small import cases_of, fresh, quiet, recipe_of
 
@@ -25,7 +30,12 @@ TOLERANCE = 0.01
 """Of the way that each tensor goes in six steps of AdamW: sums in another order, and their rounding."""
 
 
-def train(name: str, seeds: tuple[int, ...] = (0,)) -> None:
+def train(
+    name: str,
+    seeds: tuple[int, ...] = (0,),
+    resumption: Resumption | None = None,
+    report: Report = quiet,
+) -> None:
     """Trains in the current folder, with whoever else was started."""
     with joined() as processes:
         network = fresh(CASES, seeds[min(processes.rank, len(seeds) - 1)])
@@ -37,7 +47,8 @@ def train(name: str, seeds: tuple[int, ...] = (0,)) -> None:
             pace=Pace(),
             device=choose_device("fp32", 1, network),
             seed=0,
-            report=quiet,
+            report=report,
+            resumption=resumption,
         )
     state = {key: tensor.contiguous() for key, tensor in network.state_dict().items()}
     losses = torch.tensor([epoch.train_loss for epoch in fitted.history])
@@ -67,6 +78,32 @@ def test_two_processes_train_what_one_does_with_the_same_batches(
         apart = (one[key] - first[key]).float().norm()
         assert apart <= TOLERANCE * way, f"{key}: {apart / way:.1e} of its way"
         assert way or "normalise" in key, f"{key} has not moved"
+
+
+def train_and_keep(name: str, killed_at: int | None) -> None:
+    """Trains as `train` does, keeps every epoch, and is killed in one."""
+
+    def report(epoch: Epoch, epochs: int) -> None:
+        if epoch.epoch == killed_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    os.environ[SECONDS], module.SHARE = "0", 0
+    train(name, (0,), Resumption(Path("artifacts/sources/shared"), "shared"), report)
+
+
+def test_a_training_that_two_processes_share_goes_on_after_a_kill_to_the_same_bits(tmp_path: Path) -> None:
+    assert statuses(start_members(2, train, "undisturbed", folder=tmp_path)) == [0, 0]
+    ends = statuses(start_members(2, train_and_keep, "killed", 2, folder=tmp_path))
+    assert -signal.SIGKILL in ends and 0 not in ends
+    assert list((tmp_path / RESUME).rglob("*.safetensors"))
+    assert not list(tmp_path.glob("killed-*"))
+    assert statuses(start_members(2, train_and_keep, "resumed", None, folder=tmp_path)) == [0, 0]
+    for rank in range(2):
+        once, again = (
+            load_file(tmp_path / f"{name}-{rank}.safetensors") for name in ("undisturbed", "resumed")
+        )
+        assert set(once) == set(again)
+        assert all(torch.equal(once[key], again[key]) for key in once)
 
 
 def test_processes_that_do_not_start_from_the_same_are_stopped(tmp_path: Path) -> None:
