@@ -5,6 +5,8 @@ Prefect is imported here and nowhere else; who has nothing to run never waits fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any, cast
 
 from prefect import Task, flow, get_run_logger, tags, task
@@ -95,7 +97,7 @@ def _task_runner(workers: int) -> TaskRunner[PrefectFuture[Any]]:
 def _task_of(step: Step, execution: Execution, workspace: Workspace) -> Task[[], StageReport]:
     def bring_stage_up_to_date() -> StageReport:
         logger = get_run_logger()
-        execution.logbook.listen(step.name, logger.info)
+        execution.logbook.listen(step.name, _as_here(logger.info))
         report = execution.run(step)
         logger.info("%s in %.1f s: %s", report.outcome, report.seconds, "; ".join(report.why))
         publish_stage(step, workspace)
@@ -111,6 +113,12 @@ def _task_of(step: Step, execution: Execution, workspace: Workspace) -> Task[[],
         retry_delay_seconds=RETRY_DELAY_SECONDS,
         retry_condition_fn=_is_machines_fault,
     )(bring_stage_up_to_date)
+
+
+def _as_here(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tells from any thread as from this one: a thread without its context starts a server of its own."""
+    context = copy_context()
+    return lambda line: context.copy().run(tell, line)
 
 
 def _is_machines_fault(_task: Task[[], StageReport], _run: TaskRun, state: State[StageReport]) -> bool:

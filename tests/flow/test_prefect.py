@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,31 @@ def test_the_embedded_server_needs_no_set_up_and_ends_with_the_run(tmp_path: Pat
     assert as_report(done.stdout).outcome == "done"
     assert (made.root / ".medgraft" / "prefect").is_dir()
     assert processes_of(made) == []
+
+
+def told_to(database: Path) -> list[str]:
+    """The lines of stages that a server has in its database."""
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+            return [row[0] for row in opened.execute("select message from log where message like 'line %'")]
+    except sqlite3.Error:
+        return []
+
+
+def test_lines_of_a_stage_that_began_before_prefect_go_to_the_one_server_of_the_run(tmp_path: Path) -> None:
+    """They come from a thread that Prefect knows nothing of; it would start another server for them."""
+    command = "n=0; until test -e enough; do n=$((n+1)); echo line $n; sleep 1; done; echo > a"
+    made = make_project(tmp_path / "project", f"stages:\n  said:\n    cmd: {command}\n    outs: [a]\n")
+    process = made.start("run", MEDGRAFT_SCHEDULER="prefect")
+    most, end = 0, time.monotonic() + 120
+    while process.poll() is None:
+        most = max(most, sum("uvicorn" in line for line in processes_of(made)))
+        if len(told_to(made.root / ".medgraft/prefect/prefect.db")) > 3 or time.monotonic() > end:
+            (made.root / "enough").touch()
+        time.sleep(0.2)
+    assert (process.returncode, most) == (0, 1)
+    assert processes_of(made) == []
+    assert len(told_to(made.root / ".medgraft/prefect/prefect.db")) > 3
 
 
 def test_the_embedded_server_of_a_killed_run_is_ended_by_the_next_command(tmp_path: Path) -> None:
