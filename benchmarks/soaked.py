@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +33,8 @@ STARTED = {
         "type": {"any_": ["RUNNING", "PENDING", "CANCELLING", "COMPLETED", "FAILED", "CRASHED", "CANCELLED"]}
     }
 }
+ACTIVE = ("RUNNING", "PENDING", "CANCELLING")
+ENDED = ("Retrained", "Unchanged", "Failed")
 MOST_MEMORY, MOST_DATABASE = 1200, 60
 """Mebibytes of service and server together, and of the database: more is growth."""
 
@@ -188,7 +190,7 @@ class Served:
 
         def settled() -> bool:
             # A run that had begun before may be the one that sees what happened.
-            runs = [run for run in self.runs(0) if not run["end_time"] or _at(run["end_time"]) >= since]
+            runs = _lately(self.runs(0), since)
             passed = [_at(run["end_time"]) for run in runs if run["state_name"] == through]
             if through and not passed:
                 return False
@@ -200,8 +202,8 @@ class Served:
 
     def look(self, since: float, late: str) -> Sight:
         runs = self.runs(0)
-        counted = Counter(run["state_name"] for run in self.runs(since))
-        stale = [run for run in runs[1:] if run["state_type"] in ("RUNNING", "PENDING", "CANCELLING")]
+        counted = Counter(run["state_name"] for run in _lately(runs, since))
+        stale = _stale(runs)
         overdue = self.asked("flow_runs", flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}})
         piled = [run for run in overdue if _at(run["expected_start_time"]) < time.time() - 60]
         champion = next((m for m in list_models(self.root).models if m.champion), None)
@@ -248,6 +250,18 @@ class Served:
 
 
 ROOT = Path(__file__).parents[1]
+
+
+def _lately(runs: Sequence[dict[str, Any]], since: float) -> list[dict[str, Any]]:
+    """Gives the runs that had not ended at a time."""
+    return [run for run in runs if not run["end_time"] or _at(run["end_time"]) >= since]
+
+
+def _stale(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Gives runs that still count as active though a later one has ended: only one runs at a time."""
+    ended = [_at(run["start_time"]) for run in runs if run["state_name"] in ENDED]
+    latest = max(ended, default=0.0)
+    return [run for run in runs if run["state_type"] in ACTIVE and _at(run["start_time"]) < latest]
 
 
 def _at(text: str) -> float:
