@@ -73,6 +73,17 @@ def end_served(root: Path) -> list[int]:
     return _end(lambda process: _has(process, SERVE_MARK, str(root)), lambda: False, str(root))
 
 
+def has_child(word: str) -> bool:
+    """Tells whether a child of this process has a word in its command line."""
+    for child in _psutil().Process().children():
+        try:
+            if word in child.cmdline():
+                return True
+        except (_psutil().Error, OSError):
+            continue
+    return False
+
+
 def _end(is_ours: Callable[[Any], bool], is_locked: Callable[[], bool], where: str) -> list[int]:
     ended: list[int] = []
     start = time.monotonic()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
@@ -42,21 +42,33 @@ def drop_the_missed(of: UUID | None = None) -> int:
     return _set(of, (StateType.SCHEDULED,), Cancelled(message="missed: a later run takes its changes"))
 
 
+def is_overdue(of: UUID, seconds: float) -> bool:
+    """Tells whether a run of a deployment should have started so many seconds ago and has not."""
+    with get_client(sync_client=True) as client:
+        waiting = _read(client, of, (StateType.SCHEDULED,))
+    latest = datetime.now(UTC) - timedelta(seconds=seconds)
+    return any(run.expected_start_time and run.expected_start_time < latest for run in waiting)
+
+
 def _set(of: UUID | None, types: tuple[StateType, ...], state: Any) -> int:
     wanted = of or (UUID(str(deployment.id)) if deployment.id else None)
     if wanted is None:
         return 0
     with get_client(sync_client=True) as client:
-        runs = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
-            ),
-            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[wanted])),
-        )
+        runs = _read(client, wanted, types)
         old = [run for run in runs if str(run.id) != str(flow_run.id) and _is_past(run)]
         for run in old:
             client.set_flow_run_state(run.id, state, force=True)
     return len(old)
+
+
+def _read(client: SyncPrefectClient, of: UUID, types: tuple[StateType, ...]) -> list[FlowRun]:
+    return client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
+        ),
+        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[of])),
+    )
 
 
 def _is_past(run: FlowRun) -> bool:

@@ -8,10 +8,11 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline.orphans import SERVE_MARK, end_served
+from pipeline.orphans import SERVE_MARK, end_served, has_child
 from pipeline.serving.address import DATA_USED, resource_of
 from pipeline.serving.server import running_server
 from pipeline.workspace import Workspace
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 QUERY_SECONDS = 3.0
 """How often the server is asked for runs that are due."""
+ENGINE = "prefect.engine"
+"""The module that Prefect's runner starts for each run."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,9 @@ def _run(workspace: Workspace, occasions: Occasions, url: str, log: Callable[[st
 
     from pipeline.retraining.settings import load_settings
     from pipeline.serving.alarm import set_alarm
-    from pipeline.serving.backlog import close_the_dead, drop_the_missed
+    from pipeline.serving.backlog import close_the_dead, drop_the_missed, is_overdue
     from pipeline.serving.origin import Origin
+    from pipeline.serving.stall import LOOK_SECONDS, Stall
     from pipeline.serving.watch import Watch
 
     warnings.filterwarnings("ignore", "coroutine 'Runner.astop'")  # Prefect's handler of SIGTERM.
@@ -88,8 +92,12 @@ def _run(workspace: Workspace, occasions: Occasions, url: str, log: Callable[[st
     dead, missed = close_the_dead(identity), drop_the_missed(identity)
     if dead or missed:
         log("", f"{dead} killed runs closed, {missed} missed runs dropped")
-    watches: list[Watch | Origin] = [Watch(workspace, lambda: _ask(identity))] if occasions.watch else []
-    watches += [Origin(workspace.root, lambda: _ask(identity))] if watches and settings.take_git else []
+    watches: list[Watch | Origin | Stall] = []
+    if occasions.watch:
+        watches.append(Watch(workspace, lambda: _ask(identity)))
+        watches += [Origin(workspace.root, lambda: _ask(identity))] if settings.take_git else []
+    due, close = partial(is_overdue, identity, LOOK_SECONDS), partial(close_the_dead, identity)
+    watches.append(Stall(partial(has_child, ENGINE), due, close, log))
     log("", f"serving {workspace.root} at {url}")
     try:
         asyncio.run(runner.start())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipeline.outcome import StageReport
-from stages.contracts.errors import MedgraftError, ParamsError, UsageError
+from pipeline.repro.broker import Broker
+from stages.contracts.errors import MedgraftError, ParamsError, StageError, UsageError
 from tests.flow.projects import Project, random_graph, stage, two_branches
 
 Make = Callable[..., Project]
@@ -255,3 +258,14 @@ def test_a_list_of_commands_runs_in_order_and_stops_at_a_failure(project: Make) 
         raise made.run().errors[0]
     assert not (made.root / "a").exists()
     assert not (made.root / "c").exists()
+
+
+def test_a_full_disk_is_named_wherever_it_shows(project: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = project("stages:\n  one:\n    cmd: echo > a\n    outs: [a]\n")
+
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a")
+
+    monkeypatch.setattr(Broker, "bring_up_to_date", fill)
+    (error,) = made.run().errors
+    assert (type(error), error.what, error.where) == (StageError, "no space left on the disk", "a")
