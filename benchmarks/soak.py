@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.soaked import Served, Sight  # noqa: E402
+from benchmarks.soaked import WAIT, Served, Sight  # noqa: E402
 
 HEADER = "| minute | event | runs | champion | predicts | memory | database | as it should |"
 
@@ -38,12 +38,16 @@ class Event:
         happen: Makes it happen; what it gives goes into the table.
         until: The state of a later run that ends the wait.
         through: A state that some run has to have had on the way.
+        seconds: How long the wait may take.
+        certain: Whether that has to come: on a full disk the server may not be able to write it down.
     """
 
     name: str
     happen: Callable[[Served], str]
     until: str = "Unchanged"
     through: str | None = "Retrained"
+    seconds: float = WAIT
+    certain: bool = True
 
 
 def begin(served: Served) -> str:
@@ -139,7 +143,7 @@ EVENTS = (
     Event("a worse challenger", worsen),
     Event("bad data drop", drop_bad),
     Event("repaired", repair),
-    Event("the disk is full", fill_disk, until="Failed", through=None),
+    Event("the disk is full", fill_disk, until="Failed", through=None, seconds=120, certain=False),
     Event("room again", free_disk),
     Event("kill -9 of the server", kill_server, through=None),
     Event("the recipe mended", mend),
@@ -165,8 +169,8 @@ def soak(served: Served, minutes: float) -> list[str]:
         since = time.time()
         said = event.happen(served)
         skipped = said.startswith("left out")
-        late = "" if skipped else served.settle(since, event.until, event.through)
-        rows.append(row(minute, event, said, served.look(since, late)))
+        late = "" if skipped else served.settle(since, event.until, event.through, event.seconds)
+        rows.append(row(minute, event, said, served.look(since, late if event.certain else "")))
         print(rows[-1], flush=True)
     while (time.monotonic() - start) / 60 < minutes:
         time.sleep(5)

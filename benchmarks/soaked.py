@@ -185,7 +185,7 @@ class Served:
             return []
         return [run for run in found if (run["start_time"] and _at(run["start_time"]) >= since)]
 
-    def settle(self, since: float, until: str, through: str | None) -> str:
+    def settle(self, since: float, until: str, through: str | None, seconds: float) -> str:
         """Waits for what has to come; says what did not."""
 
         def settled() -> bool:
@@ -198,7 +198,7 @@ class Served:
             return any(run["state_name"] == until and _at(run["start_time"]) >= after for run in runs)
 
         wanted = f"{through}, then {until}" if through else until
-        return "" if self.until(settled) else f"no {wanted} in {WAIT:.0f} s"
+        return "" if self.until(settled, seconds) else f"no {wanted} in {seconds:.0f} s"
 
     def look(self, since: float, late: str) -> Sight:
         runs = self.runs(0)
