@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 import time
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from pipeline.outcome import Outcome, RunReport, StageReport, overall
 from pipeline.plan import Plan, Step
 from pipeline.repro.broker import Broker
 from pipeline.tokens import Tokens
-from stages.contracts.errors import MedgraftError, StageError, disk_full
+from stages.contracts.errors import MedgraftError, StageError
 
 if TYPE_CHECKING:
     from pipeline.settings import RunSettings
@@ -66,7 +65,7 @@ class Execution:
                 start = time.monotonic()
                 done = self._broker.bring_up_to_date(step.name, limit, self.settings.sharers(step.name))
         except Exception as error:
-            shown = error if isinstance(error, MedgraftError) else _unforeseen(step, error)
+            shown = error if isinstance(error, MedgraftError) else _defect(step, error)
             self.errors[step.name] = shown
             self._report(step, "failed", start, (f"{shown.what}: {shown.why}",))
             raise shown from error
@@ -101,10 +100,7 @@ class Execution:
         return report is None or report.outcome == "failed"
 
 
-def _unforeseen(step: Step, error: Exception) -> StageError:
-    """Names what nobody has turned into an error of the user's: a full disk may show anywhere."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return disk_full(error)
+def _defect(step: Step, error: Exception) -> StageError:
     return StageError(
         f"stage '{step.name}' met a defect of medgraft",
         where=f"dvc.yaml: {step.name}",

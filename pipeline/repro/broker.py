@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -140,15 +141,23 @@ class Broker:
         """
         stage = self._stages[name]
         shelf = Shelf(self._workspace, name)
-        with self._guard.claimed(stage):
-            try:
+        try:
+            with self._guard.claimed(stage), self._else_as_before(stage, shelf):
                 return self._bring(name, stage, shelf, limit_seconds, processes)
-            except BaseException as error:
-                with self._guard.mutex:
-                    shelf.put_back()
-                    if stage.cmd:
-                        self._lock_of(stage).refresh(stage, force=True)
-                raise explain_error(name, error) from error
+        except BaseException as error:
+            raise explain_error(name, error) from error
+
+    @contextmanager
+    def _else_as_before(self, stage: Any, shelf: Shelf) -> Iterator[None]:
+        """Puts old outputs and their record back where the body fails."""
+        try:
+            yield
+        except BaseException:
+            with self._guard.mutex:
+                shelf.put_back()
+                if stage.cmd:
+                    self._lock_of(stage).refresh(stage, force=True)
+            raise
 
     def _bring(
         self, name: str, stage: Any, shelf: Shelf, limit_seconds: float | None, processes: int

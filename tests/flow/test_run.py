@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.outcome import StageReport
-from pipeline.repro.broker import Broker
+from pipeline.repro.guard import Guard
 from stages.contracts.errors import MedgraftError, ParamsError, StageError, UsageError
 from tests.flow.projects import Project, random_graph, stage, two_branches
 
@@ -266,6 +266,6 @@ def test_a_full_disk_is_named_wherever_it_shows(project: Make, monkeypatch: pyte
     def fill(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a")
 
-    monkeypatch.setattr(Broker, "bring_up_to_date", fill)
+    monkeypatch.setattr(Guard, "claimed", fill)
     (error,) = made.run().errors
     assert (type(error), error.what, error.where) == (StageError, "no space left on the disk", "a")
