@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from stages import ingest, prepare  # noqa: E402
-from stages.components.connection import open_cluster  # noqa: E402
-from stages.components.shards import place  # noqa: E402
+from stages.components.compute.connection import open_cluster  # noqa: E402
+from stages.components.preparation.shards import place  # noqa: E402
 from stages.contracts.artifact import read_json  # noqa: E402
 from stages.contracts.cluster import parse_cluster  # noqa: E402
 from stages.contracts.manifest import Domain, read_manifest  # noqa: E402

@@ -52,11 +52,11 @@ def measure(cases: int, side: int, epochs: int, threads: int) -> None:
     import numpy as np
     import pandas as pd
 
-    from stages.components.device import choose_device
-    from stages.components.normalisation import build_fitted
-    from stages.components.optimisation import Pace
-    from stages.components.processes import joined
-    from stages.components.training import fit
+    from stages.components.compute.device import choose_device
+    from stages.components.compute.processes import joined
+    from stages.components.networks.normalisation import build_fitted
+    from stages.components.training.optimisation import Pace
+    from stages.components.training.training import fit
     from stages.contracts.description import describe_network
     from stages.contracts.network import NetworkParams
     from stages.contracts.preparation import Preparation, PrepareParams

@@ -24,14 +24,14 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from stages.components.device import choose_device
-from stages.components.inference import extract_features, laid_out, place
-from stages.components.network import GraftNetwork, build_network
-from stages.components.normalisation import fit_normalisation
-from stages.components.optimisation import Pace
+from stages.components.compute.device import choose_device
+from stages.components.networks.network import GraftNetwork, build_network
+from stages.components.networks.normalisation import fit_normalisation
+from stages.components.prediction.inference import extract_features, laid_out, place
 from stages.components.strategies.linear_probe import fit_head
 from stages.components.strategies.trial import Trial
-from stages.components.training import fit
+from stages.components.training.optimisation import Pace
+from stages.components.training.training import fit
 from stages.contracts.history import Epoch
 from stages.contracts.network import NetworkParams, NetworkSpec
 from stages.contracts.preparation import Preparation, PrepareParams

@@ -54,8 +54,8 @@ def compare(
         DataError: If the models do not say the same of a case, or the cases cannot be scored.
         ParamsError: If the task has no such metric.
     """
-    from stages.components.comparison import compare_models
-    from stages.components.packaged import chosen_of, predict_packaged
+    from stages.components.prediction.packaged import chosen_of, predict_packaged
+    from stages.components.scores.comparison import compare_models
 
     _require_alike(challenger, champion)
     cases, facts = challenger.cases, challenger.cases.preparation

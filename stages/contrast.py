@@ -31,8 +31,8 @@ def contrast(one: pd.DataFrame, other: pd.DataFrame, request: ContrastRequest) -
     Raises:
         DataError: If they have no cases in common, or these cannot be scored.
     """
-    from stages.components.bootstrap import bootstrap_scores, differences, intervals, plain_scores
-    from stages.components.scored import Reading
+    from stages.components.scores.bootstrap import bootstrap_scores, differences, intervals, plain_scores
+    from stages.components.scores.scored import Reading
 
     one, other = (
         table.set_index("case_id").drop(list(request.apart), errors="ignore") for table in (one, other)

@@ -21,8 +21,8 @@ from stages.contracts.task import metric_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stages.components.comparison import Comparison
-    from stages.components.label_curve import Scores
+    from stages.components.scores.comparison import Comparison
+    from stages.components.scores.label_curve import Scores
 
 
 def evaluate(
@@ -46,8 +46,8 @@ def evaluate(
         DataError: If the test split cannot be scored, or has too few groups for an interval.
         ParamsError: If the task has no such metric.
     """
-    from stages.components.assessment import assess
-    from stages.components.comparison import compare_models
+    from stages.components.scores.assessment import assess
+    from stages.components.scores.comparison import compare_models
 
     facts = cases.preparation
     deciding = metric_of(facts.task, params.verdict, "evaluate.verdict")
@@ -69,13 +69,13 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(EvaluateParams, "evaluate")
     cases = open_prepared(args.prepared, ("test",))
-    from stages.components.curves import write_curves
-    from stages.components.seed_predictions import write_predictions
+    from stages.components.prediction.seed_predictions import write_predictions
+    from stages.components.scores.curves import write_curves
 
     full = Budgeted.read(args.selected, cases, params)
     tables, chosen, evaluation = dict(full.tables), dict(full.comparison.chosen), full.evaluation
     if params.boosting and cases.preparation.features:
-        from stages.components.boosting import boost
+        from stages.components.scores.boosting import boost
 
         learned = open_prepared(args.prepared, ("train", "val"))
         metric = full.selection.metric
@@ -85,7 +85,7 @@ def main() -> None:
     folders = sorted((args.selected / BUDGETS).glob("*"))
     budgets = {folder.name: Budgeted.read(folder, cases, params) for folder in folders}
     if budgets:
-        from stages.components.label_curve import trace_curve
+        from stages.components.scores.label_curve import trace_curve
 
         curve = trace_curve(full.scores, {name: budget.scores for name, budget in budgets.items()})
         evaluation = evaluation.model_copy(update={"curve": curve})
@@ -119,7 +119,7 @@ class Budgeted:
     @staticmethod
     def read(folder: Path, cases: PreparedCases, params: EvaluateParams) -> Budgeted:
         """Predicts with the checkpoints below a folder, and scores what they say."""
-        from stages.components.seed_predictions import predict_seeds
+        from stages.components.prediction.seed_predictions import predict_seeds
 
         selection = read_json(Selection, folder / "selection.json")
         tables = {
@@ -133,7 +133,7 @@ class Budgeted:
     @property
     def scores(self) -> Scores:
         """What the learning curve needs of it."""
-        from stages.components.label_curve import Scores
+        from stages.components.scores.label_curve import Scores
 
         return Scores.of(self.labelled, self.evaluation, self.comparison)
 

@@ -20,7 +20,7 @@ from stages.contracts.prepared import PreparedCases, open_prepared
 from stages.contracts.recipe import Precision
 
 if TYPE_CHECKING:
-    from stages.components.network import GraftNetwork
+    from stages.components.networks.network import GraftNetwork
 
 
 class ExtractParams(Params):
@@ -34,8 +34,8 @@ class ExtractParams(Params):
 
 def extract(network: GraftNetwork, cases: PreparedCases, params: ExtractParams) -> NDArray[np.float32]:
     """Gives the features of the cases, shape (cases, width), with the backbone in evaluation mode."""
-    from stages.components.device import choose_device
-    from stages.components.inference import extract_features
+    from stages.components.compute.device import choose_device
+    from stages.components.prediction.inference import extract_features
 
     device = choose_device(params.precision, params.threads, network)
     return extract_features(network, cases.images, device, cases.covariates)
@@ -50,7 +50,7 @@ def main() -> None:
     params = load_params(ExtractParams, "extract")
     # The test split stays closed: only evaluate opens it. Each image is needed once, so none is kept.
     cases = open_prepared(args.prepared, ("train", "val"))
-    from stages.components.checkpoint import load_checkpoint
+    from stages.components.networks.checkpoint import load_checkpoint
 
     record, network = load_checkpoint(args.transferred)
     require_fitting(record.network.params, cases.preparation)

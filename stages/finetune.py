@@ -59,13 +59,13 @@ def main() -> None:
     strategy = load_params(StrategyParams, f"strategies.{args.strategy}")
     if args.rung and drop(args.rung, args.transferred.name, args.strategy, args.out, args.history):
         return
-    from stages.components.changes import compare
-    from stages.components.checkpoint import save_checkpoint
-    from stages.components.labelled_trial import Inputs, open_trial
-    from stages.components.processes import joined
-    from stages.components.progress import EpochLines
-    from stages.components.resumption import Resumption
+    from stages.components.compute.processes import joined
+    from stages.components.compute.progress import EpochLines
+    from stages.components.grafting.changes import compare
+    from stages.components.networks.checkpoint import save_checkpoint
+    from stages.components.strategies.labelled_trial import Inputs, open_trial
     from stages.components.tasks.choice import objective_of
+    from stages.components.training.resumption import Resumption
 
     words = (args.budget, args.transferred.name, args.strategy, f"seed {args.seed}")
     name = " ".join(filter(None, words))
@@ -110,7 +110,7 @@ def drop(rung: Path, source: str, strategy: str, out: Path, history: Path) -> bo
         out: Where its training would be.
         history: Its learning curve, which stays empty.
     """
-    from stages.components.halving import going_on
+    from stages.components.strategies.halving import going_on
 
     grid = load_params(Grid, "grid")
     entries = [read_json(Entry, rung / "-".join(candidate) / ENTRY) for candidate in grid.candidates()]

@@ -53,8 +53,8 @@ def halve(trial: Trial, strategy: StrategyParams, metric: Metric) -> float:
         strategy: How.
         metric: Which score.
     """
-    from stages.components.ranking import rank
-    from stages.components.scored import Reading
+    from stages.components.scores.ranking import rank
+    from stages.components.scores.scored import Reading
     from stages.components.strategies.choice import train
     from stages.components.tasks.choice import objective_of
 
@@ -89,10 +89,10 @@ def main() -> None:
     )
     score, epochs = place.score, 0
     if place.rivals:
-        from stages.components.halving import epochs_of
-        from stages.components.labelled_trial import Inputs, open_trial
-        from stages.components.progress import EpochLines
-        from stages.components.resumption import Resumption
+        from stages.components.compute.progress import EpochLines
+        from stages.components.strategies.halving import epochs_of
+        from stages.components.strategies.labelled_trial import Inputs, open_trial
+        from stages.components.training.resumption import Resumption
 
         name = f"search: {args.source} {args.strategy}"
         report, resumption = EpochLines(name), Resumption(args.out, name, recipe, strategy)
@@ -143,8 +143,8 @@ def enter(transferred: Path, prepared: Path, candidate: tuple[str, str], grid: G
         candidate: Source and strategy.
         grid: Who else enters.
     """
-    from stages.components.checkpoint import load_checkpoint
-    from stages.components.cost import count_flops
+    from stages.components.networks.checkpoint import load_checkpoint
+    from stages.components.strategies.cost import count_flops
 
     cases = open_prepared(prepared, ("train",))
     flops = {source: count_flops(load_checkpoint(transferred / source)[1], cases) for source in grid.sources}
@@ -160,7 +160,7 @@ def climb(rung: Path, candidate: tuple[str, str], grid: Grid, params: HalveParam
         grid: Who the candidates are; the folder may hold others of an earlier grid.
         params: How many go on.
     """
-    from stages.components.halving import going_on, is_alone
+    from stages.components.strategies.halving import going_on, is_alone
 
     entries = {one: read_json(Entry, rung / "-".join(one) / ENTRY) for one in grid.candidates()}
     own, field = entries[candidate], going_on(list(entries.values()), params.keep)

@@ -51,7 +51,7 @@ def hint(source: str, features: NDArray[np.float32], labels: NDArray[np.int64], 
     Returns:
         The hints, to six decimals: the last bits depend on the threads of the linear algebra.
     """
-    from stages.components.transferability import (
+    from stages.components.grafting.transferability import (
         expected_likelihood,
         log_evidence,
         shrunk_h_score,
@@ -82,7 +82,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     params, budget = load_params(HintParams, "hint"), load_params(BudgetParams, "finetune").label_budget
-    from stages.components.budget import within_budget
+    from stages.components.training.budget import within_budget
 
     # Neither images nor torch are needed: the source's head is linear, and sits on these very features.
     transferred = read_json(Checkpoint, args.transferred / RECORD)

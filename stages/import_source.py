@@ -20,7 +20,7 @@ from stages.contracts.params import Params, load_params
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stages.components.network import GraftNetwork
+    from stages.components.networks.network import GraftNetwork
 
 
 class ImportSourceParams(Params):
@@ -73,9 +73,9 @@ def import_source(
     Raises:
         DataError: If a tensor is missing, left over or has another shape, or if two have one name.
     """
-    from stages.components.foreign_weights import load_strictly, rename
-    from stages.components.key_map import map_keys
-    from stages.components.network import build_network
+    from stages.components.grafting.foreign_weights import load_strictly, rename
+    from stages.components.grafting.key_map import map_keys
+    from stages.components.networks.network import build_network
 
     spec = NetworkSpec(
         params=params.network,
@@ -99,8 +99,8 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(ImportSourceParams, f"import_source.{args.source}")
     file = find_weights(resolve_raw(args.raw), params.file)
-    from stages.components.checkpoint import save_checkpoint
-    from stages.components.foreign_weights import read_foreign
+    from stages.components.grafting.foreign_weights import read_foreign
+    from stages.components.networks.checkpoint import save_checkpoint
 
     network, spec = import_source(read_foreign(file), params, args.source)
     with whole_folder(args.out) as out:

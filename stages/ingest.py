@@ -15,7 +15,7 @@ import pandas as pd
 
 from stages.adapters.opened import open_adapter
 from stages.adapters.raw import resolve_raw
-from stages.components.drift import find_shifts
+from stages.components.cases.drift import find_shifts
 from stages.contracts.artifact import whole_folder, write_json
 from stages.contracts.drift import Drift
 from stages.contracts.errors import guarded

@@ -15,7 +15,7 @@ from stages.adapters.dicom import DicomOptions
 from stages.adapters.opened import AnyOptions, open_adapter
 from stages.adapters.place import Place, find_place
 from stages.adapters.raw_files import inside, lent
-from stages.components.recall import hash_files
+from stages.components.cases.recall import hash_files
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.inspection import Inspection, InspectionRequest

@@ -25,7 +25,7 @@ from stages.ingestion.newcomers import find_newcomers, prepare_newcomers
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stages.components.scored import Reading
+    from stages.components.scores.scored import Reading
 
 CONFIDENCE, RESAMPLES = 0.95, 1000
 MASKS = "predictions of masks are not compared"
@@ -54,7 +54,7 @@ class Watched:
     @property
     def reading(self) -> Reading:
         """How its predictions are read."""
-        from stages.components.scored import Reading
+        from stages.components.scores.scored import Reading
 
         model = self.model
         place = None if model.positive is None else model.classes.index(model.positive)
@@ -81,9 +81,9 @@ def monitor(watched: Watched, metric: Metric | None) -> Monitoring:
     new = find_newcomers(*manifests)
     if new.manifest.empty:
         return Monitoring(new=0, against=against)
-    from stages.components.committee import spoken
-    from stages.components.packaged import chosen_of, predict_packaged
-    from stages.components.prediction_drift import compare_predictions
+    from stages.components.prediction.committee import spoken
+    from stages.components.prediction.packaged import chosen_of, predict_packaged
+    from stages.components.scores.prediction_drift import compare_predictions
 
     options = read_json(AdapterRecord, watched.ingested / "adapter.json").adapter
     adapter = open_adapter(resolve_raw(watched.raw), options)
@@ -104,7 +104,7 @@ def monitor(watched: Watched, metric: Metric | None) -> Monitoring:
 
 def _score(told: pd.DataFrame, watched: Watched, metric: Metric) -> tuple[NewScore | None, str]:
     """Scores labelled cases of patients that the model never learned from; or says why it cannot."""
-    from stages.components.bootstrap import bootstrap_scores, intervals, plain_scores
+    from stages.components.scores.bootstrap import bootstrap_scores, intervals, plain_scores
 
     model = watched.model
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.components.plan import propose
+from stages.components.preparation.plan import propose
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import guarded
 from stages.contracts.examinations import EXAMINATIONS, MANIFEST, read_examinations

@@ -28,7 +28,7 @@ from stages.ingestion.new_cases import prepare_files, prepare_rows, read_covaria
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stages.components.network import GraftNetwork
+    from stages.components.networks.network import GraftNetwork
 
 
 def predict_images(
@@ -50,10 +50,10 @@ def predict_images(
     """
     import pandas as pd
 
-    from stages.components.calibration import temper
-    from stages.components.device import choose_device
-    from stages.components.ensemble import mean_probabilities
-    from stages.components.inference import predict
+    from stages.components.compute.device import choose_device
+    from stages.components.prediction.calibration import temper
+    from stages.components.prediction.ensemble import mean_probabilities
+    from stages.components.prediction.inference import predict
 
     # In full precision: a single image gets the same figures in any batch, to rounding.
     said = mean_probabilities(
@@ -69,8 +69,8 @@ def predict_images(
 
 
 def _called(said: NDArray[np.float64], model: Model) -> list[str]:
-    from stages.components.grade_scores import Graded
-    from stages.components.scoring import Predictions
+    from stages.components.scores.grade_scores import Graded
+    from stages.components.scores.scoring import Predictions
 
     if model.task == "multilabel":
         names = np.array(model.classes)
@@ -92,7 +92,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--table", type=Path)
     args = parser.parse_args()
-    from stages.components.checkpoint import load_checkpoint
+    from stages.components.networks.checkpoint import load_checkpoint
 
     model = read_json(Model, args.model / RECORD)
     loaded = [load_checkpoint(args.model / folder) for folder in folders(model)]
@@ -168,10 +168,10 @@ def predict_masks(network: GraftNetwork, images: Path, model: Model, folder: Pat
         DataError: If a file is not a readable image, or two of them differ in their extension only.
     """
     from stages.adapters.mask_file import write_mask
-    from stages.components.device import choose_device
-    from stages.components.inference import predict
-    from stages.components.intensity import as_stored
-    from stages.components.preparation import prepare_scan
+    from stages.components.compute.device import choose_device
+    from stages.components.prediction.inference import predict
+    from stages.components.preparation.intensity import as_stored
+    from stages.components.preparation.preparation import prepare_scan
 
     written: dict[Path, Path] = {}
     for file in list_images(images):

@@ -24,8 +24,8 @@ from pydantic import Field
 from stages.adapters.covariate_columns import code_covariates
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
-from stages.components.preparation import fingerprint
-from stages.components.shards import (
+from stages.components.preparation.preparation import fingerprint
+from stages.components.preparation.shards import (
     Earlier,
     ShardRecord,
     content_of,

@@ -23,7 +23,7 @@ from stages.contracts.task import Metric, Task, metric_of, side_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stages.components.scored import Reading
+    from stages.components.scores.scored import Reading
 
 
 class SelectParams(Params):
@@ -66,8 +66,8 @@ def select(
         ParamsError: If the grid lacks the control or has nothing else, or the task has no such metric.
         DataError: If the validation split cannot be scored.
     """
-    from stages.components.ranking import rank
-    from stages.components.scored import Reading
+    from stages.components.scores.ranking import rank
+    from stages.components.scores.scored import Reading
 
     metric = metric_of(task, params.metric, "select.metric")
     if task == "segmentation" and params.ensemble:
@@ -128,9 +128,9 @@ def _choose(
     metric: Metric,
     params: SelectParams,
 ) -> Chosen:
-    from stages.components.calibration import fit_temperature
-    from stages.components.committee import spoken
-    from stages.components.threshold import choose_threshold
+    from stages.components.prediction.calibration import fit_temperature
+    from stages.components.prediction.committee import spoken
+    from stages.components.prediction.threshold import choose_threshold
 
     side = side_of(metric)
     seeds = sorted(map(int, candidate.scores))

@@ -18,9 +18,9 @@ from stages.contracts.prepared import PreparedCases, hold, open_prepared
 from stages.contracts.recipe import Recipe
 
 if TYPE_CHECKING:
-    from stages.components.device import Device
-    from stages.components.network import GraftNetwork
-    from stages.components.resumption import Resumption
+    from stages.components.compute.device import Device
+    from stages.components.networks.network import GraftNetwork
+    from stages.components.training.resumption import Resumption
 
 
 class TrainSourceParams(Params):
@@ -55,12 +55,12 @@ def train_source(
     Returns:
         The network, its learning curve and the device that computed it.
     """
-    from stages.components.device import choose_device
-    from stages.components.normalisation import build_fitted
-    from stages.components.optimisation import Pace
-    from stages.components.progress import EpochLines
-    from stages.components.seed import derive_seed
-    from stages.components.training import fit
+    from stages.components.compute.device import choose_device
+    from stages.components.compute.progress import EpochLines
+    from stages.components.networks.normalisation import build_fitted
+    from stages.components.training.optimisation import Pace
+    from stages.components.training.seed import derive_seed
+    from stages.components.training.training import fit
 
     training, validation = hold(params.recipe.memory_budget_mb, cases.only("train"), cases.only("val"))
     network = build_fitted(spec, training, derive_seed(params.seed, "weights"))
@@ -89,9 +89,9 @@ def main() -> None:
     params = load_params(TrainSourceParams, f"train_source.{args.source}")
     cases = open_prepared(args.prepared, ("train", "val"))
     spec = describe_network(params.network, cases.preparation, params.patch)
-    from stages.components.checkpoint import save_checkpoint
-    from stages.components.processes import joined
-    from stages.components.resumption import Resumption
+    from stages.components.compute.processes import joined
+    from stages.components.networks.checkpoint import save_checkpoint
+    from stages.components.training.resumption import Resumption
 
     resumption = Resumption(args.out, args.source, params)
     with joined() as processes:

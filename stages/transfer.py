@@ -22,7 +22,7 @@ from stages.contracts.prepared import PreparedCases, open_prepared
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from stages.components.network import GraftNetwork
+    from stages.components.networks.network import GraftNetwork
 
 
 class TransferParams(Params):
@@ -58,12 +58,12 @@ def transfer(
         ParamsError: If the target has no labels, or the source's encoder has no network for its cases.
         DataError: If the coverage is too small.
     """
-    from stages.components.alignment import align
-    from stages.components.graft import graft
-    from stages.components.network import build_network
-    from stages.components.normalisation import settle_covariates
-    from stages.components.record_input import fit_scales
-    from stages.components.seed import derive_seed
+    from stages.components.grafting.alignment import align
+    from stages.components.grafting.graft import graft
+    from stages.components.networks.network import build_network
+    from stages.components.networks.normalisation import settle_covariates
+    from stages.components.networks.record_input import fit_scales
+    from stages.components.training.seed import derive_seed
 
     given = source.network.params
     drawn = cases.preparation.task == "segmentation"
@@ -96,7 +96,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_params(TransferParams, "transfer")
     cases = open_prepared(args.prepared, ("train",))
-    from stages.components.checkpoint import load_checkpoint, save_checkpoint
+    from stages.components.networks.checkpoint import load_checkpoint, save_checkpoint
 
     source, source_network = load_checkpoint(args.source)
     network, spec, ledger = transfer(source, source_network.state_dict(), cases, params)

@@ -24,7 +24,7 @@ class UnreadableError(Exception):
 
     Args:
         reason: Why, in a few words that follow "it cannot be used:".
-        kind: Kind of the finding, one of `stages.components.screening.FLAWS`.
+        kind: Kind of the finding, one of `stages.components.findings.screening.FLAWS`.
     """
 
     def __init__(self, reason: str, kind: str = "unreadable") -> None:

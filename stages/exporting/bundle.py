@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import RECORD as CHECKPOINT
 from stages.contracts.model import RECORD, Model, folders

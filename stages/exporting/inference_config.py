@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stages.components.inference import EVALUATION_BATCH
+from stages.components.prediction.inference import EVALUATION_BATCH
 from stages.contracts.checkpoint import RECORD as CHECKPOINT
 from stages.contracts.model import RECORD, Model
 

@@ -9,8 +9,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from stages.components.inference import laid_out
-from stages.components.network import GraftNetwork, build_network
+from stages.components.networks.network import GraftNetwork, build_network
+from stages.components.prediction.inference import laid_out
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.model import Model
@@ -69,6 +69,6 @@ def bare_network(model: Path, checkpoint: Path) -> PackagedNetwork:
 
 
 def _tempered(probabilities: Tensor, temperature: float) -> Tensor:
-    """Divides the logits by a temperature, as `stages.components.calibration.temper` does."""
+    """Divides the logits by a temperature, as `stages.components.prediction.calibration.temper` does."""
     logs = probabilities.clamp(min=_LEAST).log() / temperature
     return (logs - logs.logsumexp(dim=1, keepdim=True)).exp()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import StageError, UsageError
 from stages.contracts.model import RECORD, Model, folders

@@ -13,9 +13,9 @@ from monai.transforms import MapTransform
 from stages.adapters.case_file import decode_case_file
 from stages.adapters.mask_file import write_mask
 from stages.adapters.new_images import list_images, name_below
-from stages.components.intensity import as_stored
-from stages.components.placement import Placement
-from stages.components.preparation import prepare_scan
+from stages.components.preparation.intensity import as_stored
+from stages.components.preparation.placement import Placement
+from stages.components.preparation.preparation import prepare_scan
 from stages.contracts.artifact import read_json
 from stages.contracts.model import Model
 

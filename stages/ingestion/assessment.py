@@ -9,11 +9,11 @@ import pandas as pd
 
 from stages.adapters.case import RawFacts
 from stages.adapters.opened import AdapterRecord
-from stages.components.balance import count
-from stages.components.grouping import complete_given, fold, group, split, splits_are_complete
-from stages.components.labelling import classes_of
-from stages.components.rules import Rules
-from stages.components.screening import in_use, screen
+from stages.components.cases.grouping import complete_given, fold, group, split, splits_are_complete
+from stages.components.findings.balance import count
+from stages.components.findings.labelling import classes_of
+from stages.components.findings.rules import Rules
+from stages.components.findings.screening import in_use, screen
 from stages.contracts.artifact import write_json
 from stages.contracts.examinations import EXAMINATIONS, FACTS, MANIFEST, seal, write_examinations
 from stages.contracts.findings import Findings

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from stages.adapters.case import Adapter, UnreadableError
+from stages.components.cases.thumbnails import add_thumbnails, choose, thumbnail
 from stages.components.fingerprint import fingerprint_of
-from stages.components.thumbnails import add_thumbnails, choose, thumbnail
 from stages.contracts.thumbnails import FOLDER
 from stages.ingestion.assessment import Ingested
 from stages.ingestion.params import IngestParams
@@ -26,7 +26,7 @@ def illustrate(
         mark: Fingerprint of how the cases were examined.
         previous: The earlier output, if there is one: what it holds is not drawn again.
     """
-    code = [Path(__file__).parents[1] / "components" / "thumbnails.py"]
+    code = [Path(__file__).parents[1] / "components" / "cases" / "thumbnails.py"]
     chosen = choose(ingested.findings, ingested.table, params.thumbnails)
     earlier = previous / FOLDER if previous else None
     marked = fingerprint_of([mark], code, ("pillow",))

@@ -30,7 +30,7 @@ def prepare_files(place: Path, params: PrepareParams) -> tuple[list[str], NDArra
     Raises:
         DataError: If a file is not a readable image, or of a kind that the preparation does not take.
     """
-    from stages.components.preparation import prepare_case
+    from stages.components.preparation.preparation import prepare_case
 
     images, files = [], list_images(place)
     for file in files:
@@ -63,7 +63,7 @@ def prepare_rows(
     Raises:
         DataError: If the table cannot be read by the rules of the training data.
     """
-    from stages.components.preparation import prepare_case
+    from stages.components.preparation.preparation import prepare_case
 
     if not isinstance(reading, TabularOptions):
         raise DataError(

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from stages.adapters.case import Adapter, UnreadableError
 from stages.adapters.covariate_columns import code_known
-from stages.components.preparation import prepare_case
-from stages.components.shards import place
+from stages.components.preparation.preparation import prepare_case
+from stages.components.preparation.shards import place
 from stages.contracts.errors import DataError
 from stages.contracts.manifest import Domain
 from stages.contracts.model import Model

@@ -12,10 +12,10 @@ import pandas as pd
 from stages.adapters.case import Adapter, UnreadableError
 from stages.adapters.listing import list_cases
 from stages.adapters.opened import AnyOptions
-from stages.components.examination import Examination, examine
+from stages.components.cases.examination import Examination, examine
+from stages.components.cases.near_duplicate import cluster_cases, clusters_of
+from stages.components.cases.recall import hash_files, see_cases
 from stages.components.fingerprint import fingerprint_of
-from stages.components.near_duplicate import cluster_cases, clusters_of
-from stages.components.recall import hash_files, see_cases
 from stages.contracts.examinations import read_sealed
 from stages.ingestion.params import IngestParams
 
@@ -76,7 +76,7 @@ def look_at(
 def fingerprint(options: AnyOptions) -> str:
     """Identifies how a case is decoded and examined."""
     here = Path(__file__).parents[1]
-    examining = [here / "components" / name for name in ("examination.py", "content.py")]
+    examining = [here / "components" / "cases" / name for name in ("examination.py", "content.py")]
     code = [*(here / "adapters").glob("*.py"), *examining]
     libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel", "pydicom", "python-gdcm")
     return fingerprint_of([options.model_dump_json()], code, libraries)

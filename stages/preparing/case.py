@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from stages.adapters.case import Adapter, Decoded, UnreadableError
-from stages.components.content import content_sha256
-from stages.components.preparation import prepare_case
-from stages.components.shards import Values, content_of
+from stages.components.cases.content import content_sha256
+from stages.components.preparation.preparation import prepare_case
+from stages.components.preparation.shards import Values, content_of
 from stages.contracts.errors import DataError
 from stages.contracts.preparation import PrepareParams
 

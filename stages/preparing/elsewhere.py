@@ -10,10 +10,10 @@ from pathlib import Path
 
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
-from stages.components.connection import open_cluster
-from stages.components.preparation import fingerprint
-from stages.components.shards import Earlier, find_earlier
-from stages.components.witness import Sight
+from stages.components.compute.connection import open_cluster
+from stages.components.compute.witness import Sight
+from stages.components.preparation.preparation import fingerprint
+from stages.components.preparation.shards import Earlier, find_earlier
 from stages.contracts.artifact import read_json
 from stages.contracts.cluster import ClusterAddress
 from stages.contracts.manifest import read_manifest

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.components.shards import Earlier, Values, pack_shard
+from stages.components.preparation.shards import Earlier, Values, pack_shard
 
 Rows = dict[str, Values]
 """Arrays of one case, or, with an axis more, of several."""

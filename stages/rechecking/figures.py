@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.components.curves import write_curves
+from stages.components.scores.curves import write_curves
 from stages.contracts.artifact import read_json
 from stages.contracts.evaluation import EvaluateParams
 from stages.contracts.manifest import read_table

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stages.components.tensor_digests import tensor_digests
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.ledger import Ledger
 from stages.contracts.recheck import Mismatch, TransferPlace
 from stages.rechecking.found import Found
+from stages.rechecking.tensor_digests import tensor_digests
 
 
 def recheck_ledger(place: TransferPlace) -> Found:

@@ -9,8 +9,8 @@ import pandas as pd
 from stages.adapters.case import Adapter, UnreadableError
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
-from stages.components.content import content_sha256
-from stages.components.recall import hash_files
+from stages.components.cases.content import content_sha256
+from stages.components.cases.recall import hash_files
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
 from stages.contracts.examinations import MANIFEST

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.components.assessment import assess
-from stages.components.boosted_scores import BoostedChoice, score_boosted
-from stages.components.comparison import Comparison, compare_said
-from stages.components.label_curve import Scores, trace_curve
+from stages.components.scores.assessment import assess
+from stages.components.scores.boosted_scores import BoostedChoice, score_boosted
+from stages.components.scores.comparison import Comparison, compare_said
+from stages.components.scores.label_curve import Scores, trace_curve
 from stages.contracts.artifact import read_json
 from stages.contracts.checkpoint import RECORD, Checkpoint
 from stages.contracts.errors import DataError

@@ -83,7 +83,7 @@ def _transfer(chain: Chain, source: str, seed: int) -> Outcome:
     assert chain.run(select, finetuned="finetuned", out=chosen, scores=f"{chosen}.json") == 0
     out, metrics = f"evaluation-{source}", f"metrics-{source}.json"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stages.components.curves.CURVE_RESAMPLES", 2)  # nobody looks at the bands
+        patch.setattr("stages.components.scores.curves.CURVE_RESAMPLES", 2)  # nobody looks at the bands
         assert chain.run(evaluate, selected=chosen, prepared="prepared/target", out=out, metrics=metrics) == 0
     found = read_json(Evaluation, chain.root / metrics)
     return Outcome(

@@ -243,4 +243,4 @@ def _graph() -> Iterator[Tampering]:
     yield edit("dvc.yaml", r"python -m stages.evaluate", "python -m stages.assess", "dvc.yaml: evaluate")
     yield edit("dvc.yaml", r"        - data/raw/\$\{item\}\n", "", "dvc.yaml: ingest")
     yield edit("stages/evaluate.py", r"resamples", "resample_s")
-    yield drop("stages/components/bootstrap.py")
+    yield drop("stages/components/scores/bootstrap.py")

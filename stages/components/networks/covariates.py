@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stages.components.record_input import RecordInput, blank_scales
+from stages.components.networks.record_input import RecordInput, blank_scales
 from stages.contracts.feature import TRUNK, Feature, covariate_width, units_of
 from stages.contracts.network import Scales
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stages.components.network import GraftNetwork
-from stages.components.optimisation import Pace
+from stages.components.networks.network import GraftNetwork
 from stages.components.strategies.trial import Trained, Trial, fit_at, redraw_head
+from stages.components.training.optimisation import Pace
 from stages.contracts.strategy import BssParams
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stages.components.optimisation import Pace
 from stages.components.strategies.trial import Trained, Trial, fit_at, redraw_head
+from stages.components.training.optimisation import Pace
 from stages.contracts.strategy import FullParams
 
 

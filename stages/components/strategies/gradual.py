@@ -6,9 +6,9 @@ else disturb all layers at once, and the lower ones hold the most general knowle
 
 from __future__ import annotations
 
-from stages.components.blocks import blocks_of
-from stages.components.optimisation import Pace
+from stages.components.networks.blocks import blocks_of
 from stages.components.strategies.trial import Trained, Trial, fit_at, redraw_head
+from stages.components.training.optimisation import Pace
 from stages.contracts.strategy import GradualParams
 
 

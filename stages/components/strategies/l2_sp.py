@@ -10,10 +10,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from stages.components.inference import place
-from stages.components.network import GraftNetwork
-from stages.components.optimisation import Pace
+from stages.components.networks.network import GraftNetwork
+from stages.components.prediction.inference import place
 from stages.components.strategies.trial import Trained, Trial, fit_at, redraw_head
+from stages.components.training.optimisation import Pace
 from stages.contracts.strategy import L2SpParams
 
 

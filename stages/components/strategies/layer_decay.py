@@ -6,8 +6,8 @@ Howard & Ruder 2018 (ULMFiT, "discriminative fine-tuning", a factor of 1 / 2.6 p
 
 from __future__ import annotations
 
-from stages.components.optimisation import Pace
 from stages.components.strategies.trial import Trained, Trial, fit_at, redraw_head
+from stages.components.training.optimisation import Pace
 from stages.contracts.strategy import LayerDecayParams
 
 

@@ -7,12 +7,12 @@ import torch
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from stages.components.network import GraftNetwork
-from stages.components.seed import derive_seed
+from stages.components.networks.network import GraftNetwork
 from stages.components.strategies.trial import Trained, Trial
 from stages.components.tasks.choice import objective_of
 from stages.components.tasks.objective import Floats, LinearFit
-from stages.components.training import Fitted, as_epoch
+from stages.components.training.seed import derive_seed
+from stages.components.training.training import Fitted, as_epoch
 from stages.contracts.strategy import LinearProbeParams
 
 

@@ -5,9 +5,9 @@ A fitted head spares the backbone the gradients of a random one.
 
 from __future__ import annotations
 
-from stages.components.optimisation import Pace
 from stages.components.strategies.linear_probe import fit_head
 from stages.components.strategies.trial import Trained, Trial, fit_at
+from stages.components.training.optimisation import Pace
 from stages.contracts.strategy import LpFtParams
 
 

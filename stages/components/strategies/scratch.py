@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stages.components.normalisation import build_fitted
-from stages.components.optimisation import Pace
-from stages.components.seed import derive_seed
+from stages.components.networks.normalisation import build_fitted
 from stages.components.strategies.trial import Trained, Trial, fit_at
+from stages.components.training.optimisation import Pace
+from stages.components.training.seed import derive_seed
 from stages.contracts.strategy import ScratchParams
 
 

@@ -8,11 +8,11 @@ head knows its classes already; here they are new, so it is fitted first and goe
 
 from __future__ import annotations
 
-from stages.components.blocks import blocks_of
-from stages.components.gradients import relative_gradient_norms
-from stages.components.optimisation import Pace
+from stages.components.networks.blocks import blocks_of
+from stages.components.strategies.gradients import relative_gradient_norms
 from stages.components.strategies.linear_probe import fit_head
 from stages.components.strategies.trial import Trained, Trial, fit_at
+from stages.components.training.optimisation import Pace
 from stages.contracts.errors import ParamsError
 from stages.contracts.strategy import SurgicalParams
 

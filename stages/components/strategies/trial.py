@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.components.device import Device
-from stages.components.network import GraftNetwork
-from stages.components.optimisation import Pace
-from stages.components.resumption import Resumption
-from stages.components.seed import generator
-from stages.components.training import Fitted, Report, fit
+from stages.components.compute.device import Device
+from stages.components.networks.network import GraftNetwork
+from stages.components.training.optimisation import Pace
+from stages.components.training.resumption import Resumption
+from stages.components.training.seed import generator
+from stages.components.training.training import Fitted, Report, fit
 from stages.contracts.network import NetworkSpec
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe

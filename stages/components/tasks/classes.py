@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from stages.components.network import GraftNetwork
+from stages.components.networks.network import GraftNetwork
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets
 from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases

@@ -10,9 +10,9 @@ from monai.losses.dice import DiceCELoss
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stages.components.network import GraftNetwork
-from stages.components.overlap import mean_dice, overlap_table
+from stages.components.networks.network import GraftNetwork
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets, refuse
+from stages.components.tasks.overlap import mean_dice, overlap_table
 from stages.contracts.errors import DataError, ParamsError
 from stages.contracts.predictions import COLUMNS
 from stages.contracts.prepared import PreparedCases

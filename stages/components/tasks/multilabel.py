@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from stages.components.network import GraftNetwork
+from stages.components.networks.network import GraftNetwork
 from stages.components.tasks.classes import logistic
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets
 from stages.components.tasks.ordinal import SURE

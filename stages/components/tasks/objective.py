@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stages.components.network import GraftNetwork
+from stages.components.networks.network import GraftNetwork
 from stages.contracts.errors import ParamsError
 from stages.contracts.prepared import PreparedCases
 from stages.contracts.recipe import Recipe

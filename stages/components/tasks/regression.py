@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from torch import Tensor
 from torch.nn import functional
 
-from stages.components.network import GraftNetwork
+from stages.components.networks.network import GraftNetwork
 from stages.components.tasks.objective import Floats, LinearFit, Loss, Targets, refuse
 from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases

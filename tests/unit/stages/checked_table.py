@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.components.examination import COLUMNS, Examination, tabulate
+from stages.components.cases.examination import COLUMNS, Examination, tabulate
 
 
 def examined(cases: int | list[str], **columns: Any) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stages.components.examination import examine, tabulate
+from stages.components.cases.examination import examine, tabulate
 
 
 def seen(

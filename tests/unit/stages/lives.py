@@ -12,14 +12,14 @@ import runpy
 import signal
 import sys
 
-from stages.components import progress, resumption
+from stages.components.compute import progress, resumption
 from stages.contracts.history import Epoch
 
 
 def main() -> None:
     """Takes JSON: a list of argument lists and an epoch; prints how both lives of each ended."""
     commands, at = json.loads(sys.argv[1])
-    for module in ("stages.train_source", "stages.finetune", "stages.components.labelled_trial"):
+    for module in ("stages.train_source", "stages.finetune", "stages.components.strategies.labelled_trial"):
         importlib.import_module(module)
     resumption.SHARE = 0  # every epoch is kept
     ends = [(live(command, at), live(command, None)) for command in commands]

@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stages.components.device import Device, choose_device
-from stages.components.inference import extract_features
-from stages.components.network import GraftNetwork, build_network
-from stages.components.normalisation import fit_normalisation
-from stages.components.seed import derive_seed
+from stages.components.compute.device import Device, choose_device
+from stages.components.networks.network import GraftNetwork, build_network
+from stages.components.networks.normalisation import fit_normalisation
+from stages.components.prediction.inference import extract_features
 from stages.components.strategies.trial import Trial
+from stages.components.training.seed import derive_seed
 from stages.contracts.feature import Feature
 from stages.contracts.history import Epoch
 from stages.contracts.network import ImageSize, NetworkParams, NetworkSpec, Normalisation

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.components.network import GraftNetwork, build_network
-from stages.components.normalisation import fit_input
+from stages.components.networks.network import GraftNetwork, build_network
+from stages.components.networks.normalisation import fit_input
 from stages.contracts.description import describe_network
 from stages.contracts.feature import Feature
 from stages.contracts.network import NetworkParams, NetworkSpec

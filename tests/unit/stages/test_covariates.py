@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from stages import predict
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.ledger import Ledger
 from stages.contracts.model import Model

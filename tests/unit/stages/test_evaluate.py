@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, average_precision_score, roc_auc_score
 
-from stages.components.scoring import METRICS
+from stages.components.scores.scoring import METRICS
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
 from stages.contracts.evaluation import EvaluateParams

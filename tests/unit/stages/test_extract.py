@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.features import read_features
 from stages.contracts.prepared import load_prepared
 from tests.unit.stages.chain import Chain, hold_nothing, redescribe, tamper

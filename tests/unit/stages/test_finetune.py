@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import torch
 
-from stages.components.checkpoint import load_checkpoint
-from stages.components.inference import predict
+from stages.components.networks.checkpoint import load_checkpoint
+from stages.components.prediction.inference import predict
 from stages.contracts.artifact import read_json
 from stages.contracts.history import read_history
 from stages.contracts.ledger import Changes

@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from stages.components.budget import within_budget
-from stages.components.checkpoint import file_sha256, load_checkpoint
-from stages.components.inference import predict
-from stages.components.transferability import expected_likelihood
+from stages.components.grafting.transferability import expected_likelihood
+from stages.components.networks.checkpoint import file_sha256, load_checkpoint
+from stages.components.prediction.inference import predict
+from stages.components.training.budget import within_budget
 from stages.contracts.artifact import read_json
 from stages.contracts.hints import Hints
 from stages.contracts.prepared import load_prepared

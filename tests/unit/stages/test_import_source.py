@@ -15,13 +15,13 @@ from safetensors.torch import save_file
 
 from stages import import_source as stage
 from stages.adapters.raw import resolve_raw
-from stages.components.checkpoint import load_checkpoint
-from stages.components.foreign_weights import read_foreign, rename
+from stages.components.grafting.foreign_weights import read_foreign, rename
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.network import Normalisation
 from tests.conformance.code_dependencies import ROOT
 from tests.unit.stages.chain import Chain
-from tests.unit.stages.components.test_checkpoint import Trap
-from tests.unit.stages.components.test_foreign_weights import foreign, program
+from tests.unit.stages.components.grafting.test_foreign_weights import foreign, program
+from tests.unit.stages.components.networks.test_checkpoint import Trap
 from tests.unit.stages.small import NETWORK, copied, network_of, spec_of
 
 PARAMS: dict[str, Any] = {

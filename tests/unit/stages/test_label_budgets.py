@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Evaluation, Selection
 from tests.unit.stages.chain import Chain

@@ -22,7 +22,7 @@ COMMANDS = (
 
 def work(command: str, killed: bool) -> None:
     """Runs a stage; of a killed pair the second process dies after an epoch."""
-    from stages.components import progress
+    from stages.components.compute import progress
 
     def report(lines: progress.EpochLines, epoch: Epoch, epochs: int) -> None:
         if killed and os.environ["RANK"] == "1":

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from stages import halve
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Selection
 from stages.contracts.search import DROPPED, ENTRY, Entry

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
 
-from stages.components.committee import tempered
+from stages.components.prediction.committee import tempered
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError, ParamsError
 from stages.contracts.predictions import said_of

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from stages.components.checkpoint import load_checkpoint, save_checkpoint, tensor_sha256
+from stages.components.networks.checkpoint import load_checkpoint, save_checkpoint, tensor_sha256
 from stages.contracts.artifact import read_json
 from stages.contracts.ledger import Ledger
 from tests.unit.stages.chain import Chain, redescribe

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from stages.components.checkpoint import save_checkpoint
-from stages.components.network import build_network
+from stages.components.networks.checkpoint import save_checkpoint
+from stages.components.networks.network import build_network
 from stages.contracts.artifact import write_json
 from stages.contracts.bundle import describe_bundle
 from stages.contracts.checkpoint import Checkpoint

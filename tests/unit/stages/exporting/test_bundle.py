@@ -15,7 +15,7 @@ import pytest
 import torch
 from monai.bundle import run, verify_metadata, verify_net_in_out
 
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.model import RECORD, Model, folders
 from stages.exporting.bundle import write_bundle

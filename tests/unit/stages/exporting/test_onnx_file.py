@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 import torch
 
-from stages.components.checkpoint import load_checkpoint
+from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import StageError
 from stages.contracts.feature import Feature

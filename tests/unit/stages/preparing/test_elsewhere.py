@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from stages.components import connection
-from stages.components.cluster import Cluster
-from stages.components.connection import open_cluster
-from stages.components.witness import Sight
+from stages.components.compute import connection
+from stages.components.compute.cluster import Cluster
+from stages.components.compute.connection import open_cluster
+from stages.components.compute.witness import Sight
 from stages.contracts.cluster import CLUSTER, parse_cluster
 from stages.contracts.errors import ClusterError
 from tests.unit.stages.preparing.lost import doubled

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from stages.components.gradients import relative_gradient_norms
-from stages.components.graft import graft
-from stages.components.inference import predict
-from stages.components.network import build_network
-from stages.components.normalisation import build_fitted, fit_normalisation
+from stages.components.grafting.graft import graft
+from stages.components.networks.network import build_network
+from stages.components.networks.normalisation import build_fitted, fit_normalisation
+from stages.components.prediction.inference import predict
 from stages.components.strategies.choice import train
+from stages.components.strategies.gradients import relative_gradient_norms
 from stages.components.strategies.trial import Trained
 from stages.contracts.feature import TRUNK, covariate_width, units_of
 from stages.contracts.prepared import PreparedCases

@@ -5,7 +5,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from stages.components.inference import extract_features
+from stages.components.prediction.inference import extract_features
 from stages.components.strategies.bss import SpectralShrinkage
 from tests.unit.stages.components.strategies.tried import CASES, run
 from tests.unit.stages.small import network_of, plain_device

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from stages.components.blocks import blocks_of
-from stages.components.optimisation import Pace, make_optimiser
+from stages.components.networks.blocks import blocks_of
+from stages.components.training.optimisation import Pace, make_optimiser
 from tests.unit.stages.components.strategies.tried import run
 from tests.unit.stages.small import network_of, recipe_of
 

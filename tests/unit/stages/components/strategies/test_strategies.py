@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from stages.components.inference import predict
+from stages.components.prediction.inference import predict
 from stages.components.strategies.choice import train
 from tests.unit.stages.components.strategies.tried import (
     CASES,

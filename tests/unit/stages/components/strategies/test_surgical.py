@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from stages.components.gradients import relative_gradient_norms
 from stages.components.strategies.choice import train
+from stages.components.strategies.gradients import relative_gradient_norms
 from stages.contracts.errors import ParamsError
 from tests.unit.stages.components.strategies.tried import CASES, digests, moved, run, strategy
 from tests.unit.stages.small import copied, plain_device, trial_of

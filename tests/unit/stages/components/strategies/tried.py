@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import torch
 
-from stages.components.changes import compare
-from stages.components.checkpoint import tensor_sha256
-from stages.components.network import GraftNetwork
+from stages.components.grafting.changes import compare
+from stages.components.networks.checkpoint import tensor_sha256
+from stages.components.networks.network import GraftNetwork
 from stages.components.strategies.choice import train
 from stages.components.strategies.trial import Trained
 from stages.contracts.prepared import PreparedCases

@@ -10,13 +10,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from stages.components.inference import predict
-from stages.components.optimisation import Pace
-from stages.components.scored import Reading
+from stages.components.prediction.inference import predict
+from stages.components.scores.scored import Reading
 from stages.components.strategies.choice import train
 from stages.components.tasks.choice import objective_of
 from stages.components.tasks.objective import LinearFit
-from stages.components.training import fit
+from stages.components.training.optimisation import Pace
+from stages.components.training.training import fit
 from stages.contracts.errors import ParamsError
 from stages.contracts.predictions import as_predictions
 from stages.contracts.prepared import PreparedCases

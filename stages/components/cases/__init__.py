@@ -1,0 +1,1 @@
+"""What ingestion sees of cases: their content, what resembles what, and which belong together."""

@@ -1,0 +1,1 @@
+"""What a computation runs on: devices, the processes of a training, the workers of a cluster."""
