@@ -10,16 +10,16 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli_audit import audit
-from pipeline.cli_data import data
-from pipeline.cli_diff import diff
-from pipeline.cli_export import export, verify
-from pipeline.cli_models import models, promote, rollback
-from pipeline.cli_pedigree import lineage
-from pipeline.cli_report import report
-from pipeline.cli_serve import retrain, serve
-from pipeline.cli_trace import trace
-from pipeline.environment import silence_telemetry
+from pipeline.cli.audit import audit
+from pipeline.cli.data import data
+from pipeline.cli.diff import diff
+from pipeline.cli.export import export, verify
+from pipeline.cli.lineage import lineage
+from pipeline.cli.models import models, promote, rollback
+from pipeline.cli.report import report
+from pipeline.cli.serve import retrain, serve
+from pipeline.cli.trace import trace
+from pipeline.processes.environment import silence_telemetry
 from stages.contracts.errors import MedgraftError, guarded
 
 app = typer.Typer(
@@ -71,7 +71,7 @@ def run(  # noqa: PLR0913 - one for each option
     debug: Debug = False,  # noqa: ARG001 - read by main, which sees the errors
 ) -> None:
     """Bring every stage, or those named with what they need, up to date."""
-    from pipeline.cli_run import name_cluster, run_command
+    from pipeline.cli.run import name_cluster, run_command
 
     name_cluster(cluster)
     raise typer.Exit(
@@ -82,7 +82,7 @@ def run(  # noqa: PLR0913 - one for each option
 @app.command()
 def status(as_json: Json = False, debug: Debug = False) -> None:  # noqa: ARG001
     """Say what would run, and why."""
-    from pipeline.cli_run import status_command
+    from pipeline.cli.run import status_command
 
     status_command(as_json=as_json)
 

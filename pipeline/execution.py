@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from pipeline.halt import Halt
 from pipeline.logbook import Logbook
 from pipeline.outcome import Outcome, RunReport, StageReport, overall
 from pipeline.plan import Plan, Step
+from pipeline.processes.halt import Halt
+from pipeline.processes.tokens import Tokens
 from pipeline.repro.broker import Broker
-from pipeline.tokens import Tokens
 from stages.contracts.errors import MedgraftError, StageError
 
 if TYPE_CHECKING:
-    from pipeline.settings import RunSettings
+    from pipeline.params.settings import RunSettings
 
 
 class Execution:

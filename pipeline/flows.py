@@ -26,10 +26,10 @@ from prefect.states import Cancelled, Completed, Crashed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from pipeline.execution import Execution
-from pipeline.failure import MachineError
 from pipeline.flow_artifacts import publish_run, publish_stage
 from pipeline.outcome import StageReport
 from pipeline.plan import Step, group_of
+from pipeline.processes.failure import MachineError
 from pipeline.threads import ThreadScheduler
 from pipeline.workspace import Workspace
 

@@ -16,8 +16,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from pipeline.halt import Halt
-from pipeline.orphans import SPAWNING
+from pipeline.processes.halt import Halt
+from pipeline.processes.orphans import SPAWNING
 
 START_SECONDS = 120.0
 _PATIENCE_SECONDS = 5.0

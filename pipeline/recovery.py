@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from pipeline.leftovers import sweep
-from pipeline.orphans import end_helpers, end_orphans
+from pipeline.processes.orphans import end_helpers, end_orphans
 from pipeline.repro.claim import mend_claims
 from pipeline.repro.lock import mend_lock
 from pipeline.shelf import Shelf

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.execution import Execution, up_to_date
-from pipeline.halt import Halt, StoppedError
 from pipeline.leftovers import forget_trainings
 from pipeline.lineage.due import DueRecord
 from pipeline.logbook import Logbook
-from pipeline.orphans import RUN_MARK
 from pipeline.outcome import RunReport
-from pipeline.params_check import check_edited_params, check_params, has_stages
+from pipeline.params.check import check_edited_params, check_params, has_stages
 from pipeline.plan import Plan
 from pipeline.prefect_server import EmbeddedServer, wants_embedded
+from pipeline.processes.halt import Halt, StoppedError
+from pipeline.processes.orphans import RUN_MARK
 from pipeline.recovery import recover
 from pipeline.repro.broker import Broker
 from pipeline.threads import ThreadScheduler, run_in_threads
@@ -28,8 +28,8 @@ from pipeline.workspace import Holder, Workspace
 from stages.contracts.errors import MedgraftError, RemoteError
 
 if TYPE_CHECKING:
+    from pipeline.params.settings import RunSettings
     from pipeline.repro.remote import Remote
-    from pipeline.settings import RunSettings
 
 WORTH_PRELOADING = 3
 """With fewer stages to run, an import for all of them takes longer than theirs."""
@@ -123,14 +123,14 @@ def _shared(result: RunResult, broker: Broker, remote: Remote) -> RunResult:
 def _edited(root: Path, edits: tuple[str, ...]) -> AbstractContextManager[None]:
     if not edits:
         return nullcontext()
-    from pipeline.params_edit import edited_params
+    from pipeline.params.edit import edited_params
 
     return edited_params(root, edits)
 
 
 def _settings(root: Path) -> RunSettings:
     """The model of the settings costs a tenth of a no-op, which needs none."""
-    from pipeline.settings import load_settings
+    from pipeline.params.settings import load_settings
 
     return load_settings(root)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.halt import Halt
 from pipeline.outcome import ChangeReport, StageStatus, StatusReport
 from pipeline.plan import Step
+from pipeline.processes.halt import Halt
 from pipeline.recovery import recover
 from pipeline.repro.broker import Broker
 from pipeline.workspace import Workspace

@@ -9,9 +9,9 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from pipeline.execution import Execution
-from pipeline.failure import MachineError
 from pipeline.outcome import StageReport
 from pipeline.plan import Step
+from pipeline.processes.failure import MachineError
 
 
 class ThreadScheduler:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.data.inquiry import Inquiry
 from pipeline.data.report import CheckReport
-from pipeline.halt import Halt
+from pipeline.processes.halt import Halt
 from stages.contracts.errors import DataError
 from stages.contracts.inspection import Inspection, InspectionRequest
 

@@ -13,7 +13,7 @@ from pipeline.data.checking import check_data
 from pipeline.data.printing import print_check, print_use, watched, working
 from pipeline.data.report import CheckReport, UseReport
 from pipeline.data.request import Taking
-from pipeline.halt import Halt
+from pipeline.processes.halt import Halt
 from pipeline.reporting import reporting
 from pipeline.serving.address import DATA_USED, emit
 from pipeline.workspace import Workspace

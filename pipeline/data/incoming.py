@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.data.held import Held
-from pipeline.halt import Halt
+from pipeline.processes.halt import Halt
 from stages.contracts.errors import DataError, UsageError
 from stages.contracts.inspection import Inspection
 

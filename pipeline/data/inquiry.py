@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import stages
-from pipeline.failure import last_block
-from pipeline.halt import Halt
-from pipeline.params_check import check_params
+from pipeline.params.check import check_params
+from pipeline.processes.failure import last_block
+from pipeline.processes.halt import Halt
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import DataError, MedgraftError, ParamsError, StageError, UsageError
 from stages.contracts.inspection import Inspection, InspectionRequest

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from pipeline.data.report import CheckReport, FindingReport, UseReport
+from pipeline.params.yaml_line import in_line
 from pipeline.printing import printer
-from pipeline.yaml_line import in_line
 
 
 def print_check(report: CheckReport, out: TextIO) -> None:

@@ -13,8 +13,8 @@ from pipeline.data.incoming import Watched, bring
 from pipeline.data.report import CheckReport, FilesReport, UseReport
 from pipeline.data.request import Taking, check_domain
 from pipeline.data.sections import sections_for
-from pipeline.halt import Halt
-from pipeline.params_tree import set_values
+from pipeline.params.tree import set_values
+from pipeline.processes.halt import Halt
 from pipeline.repro.data import read_held
 from pipeline.why import compare_listings, describe_folder
 from pipeline.workspace import Workspace

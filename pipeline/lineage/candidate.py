@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.halt import Halt
 from pipeline.lineage.code import read_code
 from pipeline.lineage.contest import compare_with_champion
 from pipeline.lineage.decision import Comparison
@@ -15,6 +14,7 @@ from pipeline.lineage.record import CodeRecord, LineageRecord
 from pipeline.lineage.registry import Version
 from pipeline.lineage.withdrawals import withdrawn_models
 from pipeline.logbook import Logbook
+from pipeline.processes.halt import Halt
 from pipeline.repro.broker import Broker
 from pipeline.workspace import Workspace
 from stages.contracts.errors import DataError, UsageError

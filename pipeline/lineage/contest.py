@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 from pipeline.lineage.artifact_name import MODEL
 from pipeline.lineage.decision import Comparison
 from pipeline.lineage.record import LineageRecord
+from pipeline.processes.stage_program import run_program
 from pipeline.repro.retrieval import retrieve_folder
-from pipeline.stage_program import run_program
 from pipeline.workspace import Workspace
 from stages.contracts.artifact import read_json
 from stages.contracts.comparison import ModelComparison

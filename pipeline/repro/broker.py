@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command import Command, run_command
-from pipeline.environment import command_environment
-from pipeline.failure import explain_exit
-from pipeline.halt import Halt
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan, State, Step, waiting_reason
+from pipeline.processes.command import Command, run_command
+from pipeline.processes.environment import command_environment
+from pipeline.processes.failure import explain_exit
+from pipeline.processes.halt import Halt
+from pipeline.processes.torchrun import shared, shared_environment, status_of_processes
 from pipeline.repro.cache import CheckedCache
 from pipeline.repro.changes import find_changes
 from pipeline.repro.errors import explain_error
@@ -27,12 +28,11 @@ from pipeline.repro.lock import LockFile, read_lock
 from pipeline.repro.remote import Remote
 from pipeline.repro.source import refresh_source
 from pipeline.shelf import Output, Shelf
-from pipeline.torchrun import shared, shared_environment, status_of_processes
 from pipeline.why import FORCED
 from pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from pipeline.preload import Preloaded
+    from pipeline.processes.preload import Preloaded
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Broker:
 
     def preload(self, packages: Sequence[str]) -> None:
         """Begins to import what many commands need, for them to be forked from."""
-        from pipeline.preload import Preloaded
+        from pipeline.processes.preload import Preloaded
 
         self._preloaded = Preloaded(packages)
         self._preloaded.warm_up()

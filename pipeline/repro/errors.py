@@ -8,7 +8,7 @@ from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.output import OutputDoesNotExistError
 
-from pipeline.failure import MachineError
+from pipeline.processes.failure import MachineError
 from stages.contracts.errors import MedgraftError, StageError, disk_full
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dvc.lock import LockError
 
-from pipeline.halt import Halt
+from pipeline.processes.halt import Halt
 from pipeline.repro.claim import claim_paths
 
 _RETRY_SECONDS = 0.5

@@ -7,8 +7,8 @@ import os
 import sys
 from dataclasses import asdict
 
-from pipeline.environment import settle_prefect
 from pipeline.logbook import Logbook
+from pipeline.processes.environment import settle_prefect
 from pipeline.reporting import reporting
 from pipeline.retraining.cycle import Cycle, Retraining
 from pipeline.serving.address import RETRAINED, emit

@@ -13,9 +13,9 @@ from pipeline.lineage.lock import LockedStage, read_lock
 from pipeline.lineage.naming import record_at
 from pipeline.lineage.record import LineageRecord
 from pipeline.lineage.registry import champion
+from pipeline.processes.stage_program import run_program
 from pipeline.repro.retrieval import retrieve_folder
 from pipeline.retraining.settings import RetrainSettings
-from pipeline.stage_program import run_program
 from pipeline.workspace import Workspace
 from stages.contracts.artifact import read_json
 from stages.contracts.monitoring import Monitoring

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.environment import settle_service
 from pipeline.logbook import Logbook
+from pipeline.processes.environment import settle_service
 from pipeline.serving.service import Occasions, serve
 from pipeline.workspace import Workspace
 from stages.contracts.errors import UsageError

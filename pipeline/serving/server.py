@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
-from pipeline.orphans import SERVE_MARK, end_served
 from pipeline.prefect_server import free_port, server_command
+from pipeline.processes.orphans import SERVE_MARK, end_served
 from pipeline.serving.address import address_file
 from pipeline.workspace import Workspace
 from stages.contracts.errors import StageError

@@ -12,7 +12,7 @@ from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline.orphans import SERVE_MARK, end_served, has_child
+from pipeline.processes.orphans import SERVE_MARK, end_served, has_child
 from pipeline.serving.address import DATA_USED, resource_of
 from pipeline.serving.server import running_server
 from pipeline.workspace import Workspace

@@ -13,7 +13,7 @@ from typing import Literal
 from pipeline.atomic import write_whole
 from pipeline.lineage.decision import Withdrawn
 from pipeline.lineage.log import append_entry, read_log
-from pipeline.params_tree import set_values
+from pipeline.params.tree import set_values
 from pipeline.trace.report import TraceReport
 from pipeline.workspace import Workspace
 from stages.contracts.errors import UsageError

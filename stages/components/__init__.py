@@ -1,1 +1,1 @@
-"""The parts of the stages, a folder per field: they know tensors and cases, not the paths of the workspace."""
+"""The parts of the stages, a folder per field: they know tensors and cases, but no path of a workspace."""

@@ -50,7 +50,7 @@ def test_named_volumes_are_declared_and_ports_are_on_loopback() -> None:
 
 
 def test_the_worker_is_started_with_options_that_serve_has() -> None:
-    from pipeline.cli_serve import serve
+    from pipeline.cli.serve import serve
 
     command = load("compose.yaml")["services"]["worker"]["command"]
     assert command[0] == "serve"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pipeline.cli_run import RunRequest, run_pipeline
+from pipeline.cli.run import RunRequest, run_pipeline
 from pipeline.logbook import Logbook
 from pipeline.outcome import RunReport
 from pipeline.run import RunResult

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.cli_run import RunRequest, run_pipeline
+from pipeline.cli.run import RunRequest, run_pipeline
 from pipeline.logbook import Logbook
 from pipeline.run import RunResult
 from stages.contracts.errors import MedgraftError

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.halt import Halt
 from pipeline.plan import Step
+from pipeline.processes.halt import Halt
 from pipeline.repro.broker import Broker
 from pipeline.status import read_status
 from pipeline.workspace import Workspace

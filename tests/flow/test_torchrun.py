@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.settings import RunSettings
-from pipeline.torchrun import shared, status_of_processes
+from pipeline.params.settings import RunSettings
+from pipeline.processes.torchrun import shared, status_of_processes
 from stages.contracts.errors import ParamsError
 from tests.flow.projects import Project
 

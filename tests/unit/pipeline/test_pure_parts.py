@@ -12,14 +12,14 @@ from dvc.utils.serialize._yaml import _dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.command import Exit
-from pipeline.failure import MachineError, explain_exit
-from pipeline.halt import Halt, StoppedError
 from pipeline.logbook import Logbook
+from pipeline.params.settings import RunSettings
+from pipeline.processes.command import Exit
+from pipeline.processes.failure import MachineError, explain_exit
+from pipeline.processes.halt import Halt, StoppedError
+from pipeline.processes.shell import start_arguments
+from pipeline.processes.tokens import Tokens
 from pipeline.repro.lock_text import LockText
-from pipeline.settings import RunSettings
-from pipeline.shell import start_arguments
-from pipeline.tokens import Tokens
 from pipeline.why import compare_listings, describe_folder, describe_params
 
 PATH = os.environ["PATH"]

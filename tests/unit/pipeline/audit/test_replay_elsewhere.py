@@ -13,7 +13,7 @@ from pipeline.audit.finding import Check
 from pipeline.audit.material import Material
 from pipeline.audit.replay import check_replay
 from pipeline.audit.report import AuditReport
-from pipeline.cli_audit import print_audit
+from pipeline.cli.audit import print_audit
 from pipeline.lineage.lock import read_lock
 from pipeline.lineage.record import Software
 from pipeline.lineage.software import read_software

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.data.held import Held
 from pipeline.data.incoming import Incoming, bring
-from pipeline.halt import Halt, StoppedError
+from pipeline.processes.halt import Halt, StoppedError
 from stages.contracts.errors import DataError, UsageError
 from stages.contracts.inspection import Inspection
 from tests.unit.pipeline.data.places import seen, write

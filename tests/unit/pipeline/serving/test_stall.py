@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pipeline.orphans import has_child
+from pipeline.processes.orphans import has_child
 from pipeline.serving.stall import Stall
 
 

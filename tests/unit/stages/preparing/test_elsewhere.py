@@ -132,6 +132,6 @@ def test_what_is_no_scheduler_ends_the_run_in_seconds(monkeypatch: pytest.Monkey
 
 
 def test_without_a_cluster_nothing_of_dask_is_imported() -> None:
-    code = "import sys, stages.prepare, pipeline.cli_run; print({'dask', 'distributed'} & set(sys.modules))"
+    code = "import sys, stages.prepare, pipeline.cli.run; print({'dask', 'distributed'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

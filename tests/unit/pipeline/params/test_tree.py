@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from pipeline.params_tree import set_values
+from pipeline.params.tree import set_values
 
 TEXT = """\
 # top
@@ -109,6 +109,6 @@ def test_any_value_at_any_place_is_read_back_and_all_else_stays(path: list[str],
 
 
 def test_the_projects_own_params_keep_their_comments() -> None:
-    text = (Path(__file__).parents[3] / "params.yaml").read_text()
+    text = (Path(__file__).parents[4] / "params.yaml").read_text()
     changed = set_in(text, ingest__mine={"adapter": "folder"}, grid__domains=["target", "mine"])
     assert [line for line in text.splitlines() if "#" in line and line not in changed] == []

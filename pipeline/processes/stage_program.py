@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.failure import error_of_block, last_block
+from pipeline.processes.failure import error_of_block, last_block
 from stages.contracts.previous import LISTINGS, PREVIOUS
 
 

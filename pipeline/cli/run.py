@@ -7,10 +7,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from pipeline.environment import settle_prefect
 from pipeline.logbook import Logbook
 from pipeline.outcome import to_json
 from pipeline.printing import print_run, print_status
+from pipeline.processes.environment import settle_prefect
 from pipeline.reporting import reporting
 from pipeline.run import RunRequest, run_pipeline
 from pipeline.status import read_status

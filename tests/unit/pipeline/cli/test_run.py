@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from pipeline.cli_run import name_cluster
-from pipeline.failure import error_of_block
+from pipeline.cli.run import name_cluster
+from pipeline.processes.failure import error_of_block
 from stages.contracts.cluster import CLUSTER
 from stages.contracts.errors import ClusterError, UsageError
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.halt import Halt
+from pipeline.processes.halt import Halt
 
 _TICK_SECONDS = 0.2
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from pipeline.params_tree import set_values
+from pipeline.params.tree import set_values
 
 AUTO = "auto"
 SECONDS = 600

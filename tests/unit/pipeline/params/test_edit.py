@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from pipeline.params_edit import apply_edits
+from pipeline.params.edit import apply_edits
 from stages.contracts.errors import ParamsError
 
 TEXT = """\

@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.util import load_yaml_guess_indent
 
-from pipeline.yaml_line import dump_text, in_line, marked, round_trip
+from pipeline.params.yaml_line import dump_text, in_line, marked, round_trip
 
 _ABSENT = object()
 

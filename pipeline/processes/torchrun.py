@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
-from pipeline.preload import module_arguments
+from pipeline.processes.preload import module_arguments
 from stages.contracts.errors import ParamsError
 from stages.contracts.processes import SHARING
 

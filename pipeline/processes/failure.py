@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.command import Exit
+from pipeline.processes.command import Exit
 from stages.contracts.errors import (
     CacheError,
     ClusterError,

@@ -15,7 +15,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.util import load_yaml_guess_indent
 
 from pipeline.atomic import write_whole
-from pipeline.auto_search import write_out
+from pipeline.params.auto_search import write_out
 from stages.contracts.errors import MedgraftError, ParamsError
 from stages.contracts.params import PARAMS_FILE
 

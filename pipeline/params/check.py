@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from pipeline.atomic import write_whole
-from pipeline.stage_program import run_program
+from pipeline.processes.stage_program import run_program
 from pipeline.workspace import Workspace
 from stages.contracts.params import PARAMS_FILE
 
@@ -49,7 +49,7 @@ def check_params(root: Path, folder: Path | None = None) -> None:
         MedgraftError: If it is not, with the stages' own block on standard error.
     """
     from pipeline.lineage.criteria import load_criteria
-    from pipeline.settings import load_settings
+    from pipeline.params.settings import load_settings
 
     load_settings(folder or root)
     load_criteria(folder or root)

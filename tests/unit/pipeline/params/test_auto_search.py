@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.auto_search import SECONDS, more_controls, write_out
-from pipeline.params_edit import apply_edits
+from pipeline.params.auto_search import SECONDS, more_controls, write_out
+from pipeline.params.edit import apply_edits
 from stages.__main__ import check
 from stages.contracts.params import read_params
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 
 

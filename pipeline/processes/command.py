@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from pipeline.halt import Halt
-from pipeline.orphans import SPAWNING, end_orphans, end_survivors
+from pipeline.processes.halt import Halt
+from pipeline.processes.orphans import SPAWNING, end_orphans, end_survivors
+from pipeline.processes.shell import start_arguments
 from pipeline.shelf import Shelf
-from pipeline.shell import start_arguments
 
 if TYPE_CHECKING:
-    from pipeline.preload import ForkedCommand, Preloaded
+    from pipeline.processes.preload import ForkedCommand, Preloaded
 
 GRACE_SECONDS = 8.0
 _TICK_SECONDS = 0.2

@@ -1,0 +1,1 @@
+"""The commands of `medgraft`: they parse, and show what came of it."""

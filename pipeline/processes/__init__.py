@@ -1,0 +1,1 @@
+"""The processes of stages: how they are started, bounded and ended."""
