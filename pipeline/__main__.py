@@ -24,23 +24,30 @@ from stages.contracts.errors import MedgraftError, guarded
 
 app = typer.Typer(
     name="medgraft",
-    help="Reproducible transfer learning in medicine: from data to a model that can be audited.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(data, name="data")
-app.command()(report)
-app.command()(diff)
-app.command()(lineage)
-app.command()(audit)
-app.command()(trace)
-app.command()(export)
-app.command()(verify)
-app.command()(retrain)
-app.command()(serve)
-for command in (models, promote, rollback):
-    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"medgraft {version('medgraft')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say which version this is."),
+    ] = False,
+) -> None:
+    """Reproducible transfer learning in medicine: from data to a model that can be audited."""
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -99,6 +106,24 @@ def predict(
     from pipeline.predict import predict_images
 
     raise typer.Exit(predict_images(model, images, out, table))
+
+
+app.add_typer(data, name="data")
+for command in (
+    report,
+    models,
+    promote,
+    rollback,
+    diff,
+    lineage,
+    audit,
+    trace,
+    export,
+    verify,
+    retrain,
+    serve,
+):
+    app.command()(command)
 
 
 def main() -> None:

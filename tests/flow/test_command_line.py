@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,10 @@ def test_json_is_one_object_with_the_promised_keys_and_nothing_else(made: Projec
 def test_a_run_from_a_folder_below_is_a_run_of_the_project(made: Project) -> None:
     assert Project(made.root / ".dvc").medgraft("run", "--json").returncode == 0
     assert (made.root / "dvc.lock").exists()
+
+
+def test_the_version_is_that_of_the_installed_package(made: Project) -> None:
+    assert made.medgraft("--version").stdout == f"medgraft {version('medgraft')}\n"
 
 
 def test_lines_say_outcome_seconds_and_reason(made: Project) -> None:
