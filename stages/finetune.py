@@ -25,6 +25,7 @@ from stages.contracts.strategy import StrategyParams
 
 if TYPE_CHECKING:
     from stages.components.strategies.trial import Trained, Trial
+    from stages.contracts.checkpoint import Checkpoint
 
 
 def finetune(trial: Trial, strategy: StrategyParams) -> Trained:
@@ -44,6 +45,37 @@ def finetune(trial: Trial, strategy: StrategyParams) -> Trained:
 
 def main() -> None:
     """Reads network, features and cases; writes checkpoint, dW, validation predictions and curve."""
+    args = _arguments()
+    params, part = _recipe(args.budget)
+    strategy = load_params(StrategyParams, f"strategies.{args.strategy}")
+    if args.rung and drop(args.rung, args.transferred.name, args.strategy, args.out, args.history):
+        return
+    from stages.components.compute.processes import joined
+    from stages.components.compute.progress import EpochLines
+    from stages.components.grafting.changes import compare
+    from stages.components.strategies.labelled_trial import Inputs, open_trial
+    from stages.components.training.resumption import Resumption
+
+    words = (args.budget, args.transferred.name, args.strategy, f"seed {args.seed}")
+    name = " ".join(filter(None, words))
+    report, resumption = EpochLines(name), Resumption(args.out, name, params, strategy)
+    inputs = Inputs(args.transferred, args.features, args.prepared)
+    with joined() as processes:
+        trial, record, specific = open_trial(inputs, params, args.seed, report, part)
+        before = {name: tensor.clone() for name, tensor in trial.network.state_dict().items()}
+        trained = finetune(replace(trial, resumption=resumption), strategy)
+    if not processes.first:
+        return
+    transferred = strategy.root.kind != "scratch"
+    with whole_folder(args.out) as out:
+        write(out, trial, trained, record, args.strategy, record.weights_sha256 if transferred else None)
+        changes = compare(before, trained.network, from_source=transferred, specific=specific)
+        write_json(changes, out / "changes.json")
+    write_history(trained.fitted.history, args.history)
+    resumption.discard()
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stages.finetune")
     parser.add_argument("--strategy", required=True)
     parser.add_argument("--seed", type=int, required=True)
@@ -51,53 +83,48 @@ def main() -> None:
     parser.add_argument("--rung", type=Path)
     for name in ("transferred", "features", "prepared", "out", "history"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    args = parser.parse_args()
-    params = load_params(FinetuneParams, "finetune")
-    budget = load_params(Budget, f"budgets.{args.budget}") if args.budget else None
-    if budget and budget.epochs:
-        params = params.model_copy(update={"epochs": budget.epochs})
-    strategy = load_params(StrategyParams, f"strategies.{args.strategy}")
-    if args.rung and drop(args.rung, args.transferred.name, args.strategy, args.out, args.history):
-        return
-    from stages.components.compute.processes import joined
-    from stages.components.compute.progress import EpochLines
-    from stages.components.grafting.changes import compare
-    from stages.components.networks.checkpoint import save_checkpoint
-    from stages.components.strategies.labelled_trial import Inputs, open_trial
-    from stages.components.tasks.choice import objective_of
-    from stages.components.training.resumption import Resumption
+    return parser.parse_args()
 
-    words = (args.budget, args.transferred.name, args.strategy, f"seed {args.seed}")
-    name = " ".join(filter(None, words))
-    report, resumption = EpochLines(name), Resumption(args.out, name, params, strategy)
-    inputs = Inputs(args.transferred, args.features, args.prepared)
-    part = (args.budget, budget) if budget else None
-    with joined() as processes:
-        trial, record, specific = open_trial(inputs, params, args.seed, report, part)
-        before = {name: tensor.clone() for name, tensor in trial.network.state_dict().items()}
-        trained = finetune(replace(trial, resumption=resumption), strategy)
-    if not processes.first:
-        return
-    scratch = strategy.root.kind == "scratch"
-    with whole_folder(args.out) as out:
-        save_checkpoint(
-            out,
-            trained.network,
-            record.network,
-            origin="finetuned",
-            source=record.source,
-            strategy=args.strategy,
-            parent_sha256=None if scratch else record.weights_sha256,
-            training_cases=len(trial.training.labels),
-            environment=trial.device.environment(args.seed),
-        )
-        changes = compare(before, trained.network, from_source=not scratch, specific=specific)
-        write_json(changes, out / "changes.json")
-        objective = objective_of(record.network.task, record.network.classes)
-        table = objective.tabulate(trial.validation, trained.fitted.validation)
-        table.to_parquet(out / "validation.parquet", index=False)
-    write_history(trained.fitted.history, args.history)
-    resumption.discard()
+
+def _recipe(name: str | None) -> tuple[FinetuneParams, tuple[str, Budget] | None]:
+    """Gives how to train, and the label budget by its name where there is one."""
+    params = load_params(FinetuneParams, "finetune")
+    if not name:
+        return params, None
+    budget = load_params(Budget, f"budgets.{name}")
+    return params.model_copy(update={"epochs": budget.epochs or params.epochs}), (name, budget)
+
+
+def write(
+    folder: Path, trial: Trial, trained: Trained, record: Checkpoint, strategy: str, parent: str | None
+) -> None:
+    """Writes the fine-tuned network, and what it says of the validation cases.
+
+    Args:
+        folder: An empty folder.
+        trial: What was trained on.
+        trained: The outcome.
+        record: Of the transferred network.
+        strategy: By which key in params.yaml.
+        parent: SHA-256 of the weights that it began from; None for random ones.
+    """
+    from stages.components.networks.checkpoint import save_checkpoint
+    from stages.components.tasks.choice import objective_of
+
+    save_checkpoint(
+        folder,
+        trained.network,
+        record.network,
+        origin="finetuned",
+        source=record.source,
+        strategy=strategy,
+        parent_sha256=parent,
+        training_cases=len(trial.training.labels),
+        environment=trial.device.environment(trial.seed),
+    )
+    objective = objective_of(record.network.task, record.network.classes)
+    table = objective.tabulate(trial.validation, trained.fitted.validation)
+    table.to_parquet(folder / "validation.parquet", index=False)
 
 
 def drop(rung: Path, source: str, strategy: str, out: Path, history: Path) -> bool:

@@ -20,6 +20,7 @@ from stages.contracts.predictions import require_scorable
 from stages.contracts.preparation import Preparation
 from stages.contracts.prepared import open_prepared
 from stages.contracts.search import ENTRY, Entry
+from stages.contracts.stopwatch import Stopwatch
 from stages.contracts.strategy import StrategyParams
 from stages.contracts.task import Metric, metric_of
 
@@ -68,55 +69,71 @@ def halve(trial: Trial, strategy: StrategyParams, metric: Metric) -> float:
 
 def main() -> None:
     """Reads the rung before; writes the candidate's entry of this one."""
-    parser = argparse.ArgumentParser(prog="stages.halve")
-    for name in ("source", "strategy"):
-        parser.add_argument(f"--{name}", required=True)
-    for name in ("after", "transferred", "features", "prepared", "out"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    args = parser.parse_args()
+    args = _arguments()
     params, grid = load_params(HalveParams, "halve"), load_params(Grid, "grid")
-    recipe = load_params(FinetuneParams, "finetune")
     strategy = load_params(StrategyParams, f"strategies.{args.strategy}")
     first = (args.after / args.source / RECORD).is_file()
-    candidate, control = (args.source, args.strategy), strategy.root.kind == "scratch"
+    candidate = (args.source, args.strategy)
     place = (
         enter(args.after, args.prepared, candidate, grid)
         if first
         else climb(args.after, candidate, grid, params)
     )
-    metric = metric_of(
-        read_json(Preparation, args.prepared / "preparation.json").task, params.metric, "halve.metric"
+    task = read_json(Preparation, args.prepared / "preparation.json").task
+    metric = metric_of(task, params.metric, "halve.metric")
+    entry = Entry(
+        source=args.source,
+        strategy=args.strategy,
+        control=strategy.root.kind == "scratch",
+        flops=place.flops,
+        epochs=0,
+        metric=metric,
+        score=place.score,
     )
-    score, epochs = place.score, 0
-    if place.rivals:
-        from stages.components.compute.progress import EpochLines
-        from stages.components.strategies.halving import epochs_of
-        from stages.components.strategies.labelled_trial import Inputs, open_trial
-        from stages.components.training.resumption import Resumption
+    if not place.rivals:
+        _write(entry, args.out)
+        return
+    from stages.components.strategies.halving import seconds_of
+    from stages.components.training.resumption import Resumption
 
-        name = f"search: {args.source} {args.strategy}"
-        report, resumption = EpochLines(name), Resumption(args.out, name, recipe, strategy)
-        inputs = Inputs(args.transferred, args.features, args.prepared)
-        trial, _, _ = open_trial(inputs, recipe, params.seed, report)
-        cases = len(trial.training.labels)
-        epochs = epochs_of(place.rivals, cases, params.seconds / RUNGS, params.speed, recipe.epochs)
-        shorter = recipe.model_copy(update={"epochs": epochs})
-        score = halve(replace(trial, recipe=shorter, resumption=resumption), strategy, metric)
-    with whole_folder(args.out) as out:
-        write_json(
-            Entry(
-                source=args.source,
-                strategy=args.strategy,
-                control=control,
-                flops=place.flops,
-                epochs=epochs,
-                metric=metric,
-                score=score,
-            ),
-            out / ENTRY,
-        )
-    if place.rivals:
-        resumption.discard()
+    recipe, name = load_params(FinetuneParams, "finetune"), f"search: {args.source} {args.strategy}"
+    resumption = Resumption(args.out, name, recipe, strategy)
+    trial, epochs = _rung_of(args, recipe, params, place.rivals, name)
+    watch = Stopwatch()
+    score = halve(replace(trial, resumption=resumption), strategy, metric)
+    predicted = seconds_of(place.flops, epochs * len(trial.training.labels), params.speed)
+    print(f"{name}: {epochs} epochs {watch}; by halve.speed {predicted:.2f} s were predicted")
+    _write(entry.model_copy(update={"epochs": epochs, "score": score}), args.out)
+    resumption.discard()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="stages.halve")
+    for name in ("source", "strategy"):
+        parser.add_argument(f"--{name}", required=True)
+    for name in ("after", "transferred", "features", "prepared", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    return parser.parse_args()
+
+
+def _rung_of(
+    args: argparse.Namespace, recipe: FinetuneParams, params: HalveParams, rivals: tuple[int, ...], name: str
+) -> tuple[Trial, int]:
+    """Gives the candidate's training on this rung, and for how many epochs the rung's seconds last."""
+    from stages.components.compute.progress import EpochLines
+    from stages.components.strategies.halving import epochs_of
+    from stages.components.strategies.labelled_trial import Inputs, open_trial
+
+    inputs = Inputs(args.transferred, args.features, args.prepared)
+    trial, _, _ = open_trial(inputs, recipe, params.seed, EpochLines(name))
+    cases = len(trial.training.labels)
+    epochs = epochs_of(rivals, cases, params.seconds / RUNGS, params.speed, recipe.epochs)
+    return replace(trial, recipe=recipe.model_copy(update={"epochs": epochs})), epochs
+
+
+def _write(entry: Entry, folder: Path) -> None:
+    with whole_folder(folder) as out:
+        write_json(entry, out / ENTRY)
 
 
 @dataclass(frozen=True)

@@ -52,5 +52,10 @@ def epochs_of(flops: Sequence[int], cases: int, seconds: float, speed: float, mo
     Returns:
         At least 1 and at most `most`.
     """
-    epoch = _PASSES * cases * sum(flops) / speed
+    epoch = seconds_of(sum(flops), cases, speed)
     return max(1, min(most, int(seconds / epoch))) if epoch else most
+
+
+def seconds_of(flops: int, cases: int, speed: float) -> float:
+    """Predicts how long training on so many cases takes, at so many operations forward per case."""
+    return _PASSES * cases * flops / speed

@@ -12,7 +12,8 @@ import runpy
 import signal
 import sys
 
-from stages.components.compute import progress, resumption
+from stages.components.compute import progress
+from stages.components.training import resumption
 from stages.contracts.history import Epoch
 
 

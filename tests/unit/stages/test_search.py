@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,21 @@ def test_fewer_seconds_are_fewer_epochs(searched: Chain, tmp_path: Path) -> None
     chain.params["halve"]["seconds"] = 1e-3
     assert search(chain, "rung0", "transferred", "full") == 0
     assert entries(chain, "rung0")["full"].epochs == 1
+
+
+def test_a_training_says_how_long_it_took_beside_what_the_speed_in_params_predicts(
+    searched: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chain, predicted = searched.copy(tmp_path), []
+    for speed in (1e6, 2e6):
+        chain.params["halve"]["speed"] = speed
+        assert search(chain, "rung0", "transferred", "full") == 0
+        said = re.search(
+            r"full: \d+ epochs in \S+ s .*halve.speed (\S+) s were predicted", capsys.readouterr().out
+        )
+        assert said
+        predicted.append(float(said[1]))
+    assert 0 < predicted[1] == pytest.approx(predicted[0] / 2, rel=0.01)
 
 
 def test_a_candidate_of_an_earlier_grid_is_not_looked_at(searched: Chain, tmp_path: Path) -> None:
