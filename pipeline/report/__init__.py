@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from datetime import UTC, datetime
 from pathlib import Path
 
 from stages.contracts.artifact import whole_file
-from stages.contracts.errors import UsageError
+from stages.contracts.errors import UsageError, is_disk_full
 
 
 def write_report(root: Path, out: Path) -> Path:
@@ -33,7 +32,7 @@ def write_report(root: Path, out: Path) -> Path:
         with whole_file(out) as part:
             part.write_text(text, encoding="utf-8")
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise
         raise UsageError(
             "the report cannot be written",

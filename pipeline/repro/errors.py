@@ -9,7 +9,7 @@ from dvc.lock import LockError
 from dvc.output import OutputDoesNotExistError
 
 from pipeline.processes.failure import MachineError
-from stages.contracts.errors import MedgraftError, StageError, disk_full
+from stages.contracts.errors import MedgraftError, StageError, disk_full, is_disk_full
 
 
 def explain_error(stage: str, error: BaseException) -> BaseException:
@@ -17,7 +17,7 @@ def explain_error(stage: str, error: BaseException) -> BaseException:
     if isinstance(error, MedgraftError):
         return error
     if isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             return disk_full(error)
         if error.errno in (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE):
             return MachineError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import shutil
@@ -14,7 +13,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from stages.contracts.artifact import Record, write_json
-from stages.contracts.errors import UsageError
+from stages.contracts.errors import UsageError, is_disk_full
 
 MARK = "medgraft-site.json"
 
@@ -51,7 +50,7 @@ def replace_site(folder: Path, pages: Mapping[str, str]) -> None:
             finally:
                 shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise
         raise UsageError(
             "the site cannot be written",

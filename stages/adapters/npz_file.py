@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import shutil
 import struct
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from stages.adapters.case import Pixels
+from stages.contracts.errors import is_disk_full
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _CHUNK = 1 << 20
@@ -115,6 +115,6 @@ def _reading() -> Iterator[None]:
     except NpzError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise
         raise NpzError(str(error).splitlines()[0] if str(error) else type(error).__name__) from error

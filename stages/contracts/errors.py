@@ -114,11 +114,16 @@ def guarded(main: Callable[[], None], stream: TextIO | None = None) -> int:
         (stream or sys.stderr).write(f"{error}\n")
         return error.exit_code
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_disk_full(error):
             raise
         print(disk_full(error), file=stream or sys.stderr)
         return StageError.exit_code
     return 0
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tells whether there was no space left, or no more of the user's share of it."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_full(error: OSError) -> StageError:
