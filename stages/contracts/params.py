@@ -98,7 +98,8 @@ def parse_params(model: type[P], values: Any, section: str, file: Path = PARAMS_
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            why, remedy = "no such parameter", _suggestion(key, list(model.model_fields)) or f"remove '{key}'"
+            near = _suggestion(key, list(model.model_fields), f"{section}." if "." in key else "")
+            why, remedy = "no such parameter", near or f"remove '{key}'"
         elif first["type"] == "missing":
             why, remedy = "it is required", f"add '{key}' to the section '{section}'"
         else:
@@ -113,6 +114,7 @@ def parse_params(model: type[P], values: Any, section: str, file: Path = PARAMS_
         ) from error
 
 
-def _suggestion(key: str, known: list[str]) -> str:
+def _suggestion(key: str, known: list[str], above: str = "") -> str:
+    """Names the key most like this one; with what stands above it where that is another place."""
     close = difflib.get_close_matches(key.rsplit(".", 1)[-1], [str(k) for k in known], n=1)
-    return f"did you mean '{close[0]}'?" if close else ""
+    return f"did you mean '{above}{close[0]}'?" if close else ""

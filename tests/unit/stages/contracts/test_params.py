@@ -7,9 +7,14 @@ from stages.contracts.errors import ParamsError
 from stages.contracts.params import Params, load_params
 
 
+class Wheel(Params):
+    spokes: int = 3
+
+
 class Toy(Params):
     rate: float = Field(0.1, gt=0)
     epochs: int
+    wheel: Wheel = Wheel()
 
 
 def load(tmp_path: Path, text: str | bytes, section: str = "toy.a") -> Toy:
@@ -26,6 +31,8 @@ def test_a_section_becomes_its_model(tmp_path: Path) -> None:
     ("text", "where", "hint"),
     [
         ("toy: {a: {epochs: 3, rat: 1}}", "toy.a.rat", "did you mean 'rate'?"),
+        ("toy: {a: {epochs: 3, wheel: {rate: 1}}}", "toy.a.wheel.rate", "did you mean 'toy.a.rate'?"),
+        ("toy: {a: {epochs: 3, wheel: {gold: 1}}}", "toy.a.wheel.gold", "remove 'wheel.gold'"),
         ("toy: {a: {epochs: three}}", "toy.a.epochs", "correct the value"),
         ("toy: {a: {epochs: 3, rate: 0}}", "toy.a.rate", "correct the value"),
         ("toy: {a: {}}", "toy.a.epochs", "add 'epochs'"),
