@@ -39,7 +39,8 @@ class Event:
         until: The state of a later run that ends the wait.
         through: A state that some run has to have had on the way.
         seconds: How long the wait may take.
-        certain: Whether that has to come: on a full disk the server may not be able to write it down.
+        certain: Whether that has to come, and runs that are due have to be closed: on a full disk the server
+            may not be able to write it down.
     """
 
     name: str
@@ -170,7 +171,8 @@ def soak(served: Served, minutes: float) -> list[str]:
         said = event.happen(served)
         skipped = said.startswith("left out")
         late = "" if skipped else served.settle(since, event.until, event.through, event.seconds)
-        rows.append(row(minute, event, said, served.look(since, late if event.certain else "")))
+        sight = served.look(since, late if event.certain else "", certain=event.certain)
+        rows.append(row(minute, event, said, sight))
         print(rows[-1], flush=True)
     while (time.monotonic() - start) / 60 < minutes:
         time.sleep(5)

@@ -200,7 +200,15 @@ class Served:
         wanted = f"{through}, then {until}" if through else until
         return "" if self.until(settled, seconds) else f"no {wanted} in {seconds:.0f} s"
 
-    def look(self, since: float, late: str) -> Sight:
+    def look(self, since: float, late: str, *, certain: bool = True) -> Sight:
+        """Looks at runs, champion, memory and database.
+
+        Args:
+            since: Runs that ended since then are counted.
+            late: What did not come in time.
+            certain: Whether the server can write down what became of a run: on a full disk runs that are due
+                stay due, and are judged when there is room again.
+        """
         runs = self.runs(0)
         counted = Counter(run["state_name"] for run in _lately(runs, since))
         stale = _stale(runs)
@@ -213,7 +221,7 @@ class Served:
         database = sum(file.stat().st_size for file in files) / (1 << 20)
         wrong = [late] if late else []
         wrong += [f"{len(stale)} stale runs"] if stale else []
-        wrong += [f"{len(piled)} runs piled up"] if len(piled) > 1 else []
+        wrong += [f"{len(piled)} runs piled up"] if certain and len(piled) > 1 else []
         wrong += ["no champion"] if champion is None else []
         wrong += [] if predicts == "yes" else [predicts]
         wrong += ["memory"] if megabytes > MOST_MEMORY else []
