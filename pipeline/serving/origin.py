@@ -4,42 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
 
 from pipeline.lineage.git import ask_git
+from pipeline.serving.lookout import AGAIN_SECONDS, Log, Lookout
 
 SECONDS = 60.0
 """Between two looks; one costs a `git ls-remote` and fetches nothing."""
 
 
-class Origin:
-    """A thread that looks at the remote branch until it is ended."""
+class Origin(Lookout):
+    """Looks at the remote branch."""
 
-    def __init__(self, root: Path, ask: Callable[[], None], seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        root: Path,
+        ask: Callable[[], None],
+        log: Log,
+        seconds: float = SECONDS,
+        again: float = AGAIN_SECONDS,
+    ) -> None:
         """Begins to look.
 
         Args:
             root: The workspace; where its branch follows none, nothing is ever asked for.
-            ask: Asks for a retraining, once for each state of the branch.
+            ask: Asks for a retraining, once for each state of the branch; may raise anything where the server
+                does not answer.
+            log: Told where it does not.
             seconds: Between two looks.
+            again: Seconds until the server is asked again.
         """
         self._root, self._ask, self._seconds = root, ask, seconds
         self._asked_for = ""
-        self._ended = Event()
-        self._thread = Thread(target=self._look, name="origin", daemon=True)
-        self._thread.start()
-
-    def end(self) -> None:
-        """Ends the thread."""
-        self._ended.set()
-        self._thread.join(5)
+        super().__init__("origin", log, again)
 
     def _look(self) -> None:
         while not self._ended.wait(self._seconds):
             tip = self._tip()
             if tip and tip != self._asked_for and not self._has(tip):
                 self._asked_for = tip
-                self._ask()
+                self._insist(self._ask)
 
     def _tip(self) -> str:
         """Gives the last commit of the branch that is followed; empty where it cannot be seen now."""

@@ -21,6 +21,8 @@ from stages.contracts.errors import WorkspaceHeldError
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
+    from pipeline.serving.lookout import Lookout
+
 
 QUERY_SECONDS = 3.0
 """How often the server is asked for runs that are due."""
@@ -92,10 +94,11 @@ def _run(workspace: Workspace, occasions: Occasions, url: str, log: Callable[[st
     dead, missed = close_the_dead(identity), drop_the_missed(identity)
     if dead or missed:
         log("", f"{dead} killed runs closed, {missed} missed runs dropped")
-    watches: list[Watch | Origin | Stall] = []
+    ask = partial(_ask, identity)
+    watches: list[Lookout] = []
     if occasions.watch:
-        watches.append(Watch(workspace, lambda: _ask(identity)))
-        watches += [Origin(workspace.root, lambda: _ask(identity))] if settings.take_git else []
+        watches.append(Watch(workspace, ask, log))
+        watches += [Origin(workspace.root, ask, log)] if settings.take_git else []
     due, close = partial(is_overdue, identity, LOOK_SECONDS), partial(close_the_dead, identity)
     watches.append(Stall(partial(has_child, ENGINE), due, close, log))
     log("", f"serving {workspace.root} at {url}")

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Event, Thread
+
+from pipeline.serving.lookout import Log, Lookout
 
 LOOK_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 """How long runs are due and none has a process, before those that count as started are closed."""
 
 
-class Stall:
-    """A thread that looks for it until it is ended."""
+class Stall(Lookout):
+    """Looks for such runs."""
 
     def __init__(
         self,
         works: Callable[[], bool],
         is_due: Callable[[], bool],
         close: Callable[[], int],
-        log: Callable[[str, str], None],
+        log: Log,
         *,
         look: float = LOOK_SECONDS,
         patience: float = PATIENCE_SECONDS,
@@ -38,20 +39,13 @@ class Stall:
             look: Seconds from one look to the next.
             patience: Seconds that a stall lasts before it is ended.
         """
-        self._works, self._is_due, self._close, self._log = works, is_due, close, log
-        self._look, self._patience = look, patience
-        self._ended = Event()
-        self._thread = Thread(target=self._watch, name="stall", daemon=True)
-        self._thread.start()
+        self._works, self._is_due, self._close = works, is_due, close
+        self._seconds, self._patience = look, patience
+        super().__init__("stall", log)
 
-    def end(self) -> None:
-        """Ends the thread."""
-        self._ended.set()
-        self._thread.join(5)
-
-    def _watch(self) -> None:
+    def _look(self) -> None:
         since = time.monotonic()
-        while not self._ended.wait(self._look):
+        while not self._ended.wait(self._seconds):
             try:
                 if self._works() or not self._is_due():
                     since = time.monotonic()

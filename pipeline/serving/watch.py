@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
 
+from pipeline.serving.lookout import AGAIN_SECONDS, Log, Lookout
 from pipeline.workspace import Workspace
 
 QUIET_SECONDS = 2.0
 _LONGEST_SECONDS = 600.0
 
 
-class Watch:
-    """A thread that watches until it is ended."""
+class Watch(Lookout):
+    """Watches raw data and params."""
 
-    def __init__(self, workspace: Workspace, ask: Callable[[], None], quiet: float = QUIET_SECONDS) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        ask: Callable[[], None],
+        log: Log,
+        quiet: float = QUIET_SECONDS,
+        again: float = AGAIN_SECONDS,
+    ) -> None:
         """Begins to watch.
 
         Args:
             workspace: Whose raw data and params.
-            ask: Asks for a retraining.
+            ask: Asks for a retraining; may raise anything where the server does not answer.
+            log: Told where it does not.
             quiet: Seconds without a change that end a burst of changes, such as a copy of a folder.
+            again: Seconds until the server is asked again.
         """
-        self._ended = Event()
         self._ask, self._quiet = ask, quiet
         self._places = [workspace.root / "data" / "raw", workspace.root / "params.yaml"]
-        self._thread = Thread(target=self._watch, name="watch", daemon=True)
-        self._thread.start()
+        super().__init__("watch", log, again)
 
-    def end(self) -> None:
-        """Ends the thread."""
-        self._ended.set()
-        self._thread.join(5)
-
-    def _watch(self) -> None:
+    def _look(self) -> None:
         from watchfiles import watch
 
         changes = watch(
@@ -46,7 +48,7 @@ class Watch:
             raise_interrupt=False,
         )
         for _ in changes:
-            self._ask()
+            self._insist(self._ask)
 
     @staticmethod
     def _parent(place: Path) -> Path:

@@ -24,9 +24,13 @@ def followed(tmp_path: Path) -> Path:
 @pytest.fixture
 def asked(followed: Path) -> Iterator[list[int]]:
     asked: list[int] = []
-    origin = Origin(followed.with_name("workspace"), lambda: asked.append(1), seconds=0.05)
+    origin = Origin(followed.with_name("workspace"), lambda: asked.append(1), silent, seconds=0.05)
     yield asked
     origin.end()
+
+
+def silent(_: str, line: str) -> None:
+    raise AssertionError(line)
 
 
 def until(holds: Callable[[], object], seconds: float = 30) -> None:
@@ -68,3 +72,24 @@ def test_a_branch_that_follows_none_asks_for_nothing(followed: Path, asked: list
     commit_all(followed)
     time.sleep(0.3)
     assert asked == []
+
+
+def test_a_commit_is_not_lost_on_a_server_that_does_not_answer(followed: Path) -> None:
+    asked: list[int] = []
+    lines: list[str] = []
+
+    def ask() -> None:
+        asked.append(1)
+        if len(asked) < 3:
+            raise ConnectionError
+
+    origin = Origin(
+        followed.with_name("workspace"), ask, lambda _, line: lines.append(line), seconds=0.05, again=0.02
+    )
+    (followed / "note").write_text("two")
+    commit_all(followed)
+    until(lambda: len(asked) == 3)
+    time.sleep(0.3)
+    origin.end()
+    assert len(asked) == 3
+    assert lines == ["origin: the server did not take a retraining: ConnectionError"]
