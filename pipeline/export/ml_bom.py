@@ -27,7 +27,7 @@ def write_bom(subject: Subject, folder: Path) -> None:
         subject: The model.
         folder: Where to write.
     """
-    with required("cyclonedx-python-lib[json-validation]"):
+    with required("cyclonedx-python-lib"):
         from cyclonedx.output.json import JsonV1Dot6
         from cyclonedx.schema import SchemaVersion
         from cyclonedx.validation.json import JsonStrictValidator

@@ -153,6 +153,13 @@ def test_a_run_goes_on_where_prefect_cannot_start(tmp_path: Path) -> None:
     assert as_report(done.stdout).outcome == "done"
 
 
+def test_prefect_is_imported_without_compiling_the_grammar_of_a_format_that_nobody_checks() -> None:
+    # jsonschema imports rfc3987_syntax where it is installed: seconds in each process that imports Prefect.
+    code = "import sys, prefect; assert not {'lark', 'rfc3987_syntax'} & sys.modules.keys()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["status"], ["run"]])
 def test_what_runs_nothing_imports_neither_prefect_nor_torch(tmp_path: Path, arguments: list[str]) -> None:
     made = make_project(tmp_path / "project", two_branches(0))
