@@ -37,11 +37,11 @@ def write_bundle(model: Path, bundle: Path) -> None:
         bundle: Where to write.
 
     Raises:
-        UsageError: If the model is not for images.
+        UsageError: If the model is not for images, or takes covariates beside them.
     """
     record = read_json(Model, model / RECORD)
     loaded = [load_checkpoint(model / folder) for folder in folders(record)]
-    require_images(loaded[0][0], "bundle")
+    require_images(loaded[0][0], "bundle", patches=True)
     for name in ("configs", "models", "docs"):
         (bundle / name).mkdir()
     network = PackagedNetwork([one for _, one in loaded], record)
@@ -51,7 +51,7 @@ def write_bundle(model: Path, bundle: Path) -> None:
     # Read as it lies there: a number's range has no ends, which JSON has no word for.
     metadata = json.loads((model / "configs" / "metadata.json").read_bytes())
     _write(_complete(metadata), bundle / "configs" / "metadata.json")
-    _write(inference_config(record), bundle / "configs" / "inference.json")
+    _write(inference_config(record, loaded[0][0].network), bundle / "configs" / "inference.json")
     copy_sources(_MODULES, bundle)
     write_readme(record, metadata["description"], bundle)
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from stages.components.prediction.inference import EVALUATION_BATCH
+from stages.components.prediction.windows import windows_at_once
 from stages.contracts.checkpoint import RECORD as CHECKPOINT
 from stages.contracts.model import RECORD, Model
+from stages.contracts.network import NetworkSpec
 
 _CODE = "scripts.stages.exporting"
 PREDICTIONS = "predictions.csv"
 
 
-def inference_config(model: Model) -> dict[str, Any]:
+def inference_config(model: Model, network: NetworkSpec) -> dict[str, Any]:
     """Gives the config: read images, prepare them, predict, write what is said.
 
     A batch is as great as medgraft's own, which decides the last bits.
+
+    Args:
+        model: The model's record.
+        network: What its networks take in.
     """
     segments = model.task == "segmentation"
     flat = len(model.preparation.size or ()) == 2 and not segments
@@ -34,7 +40,12 @@ def inference_config(model: Model) -> dict[str, Any]:
         "preprocessing": {
             "_target_": "Compose",
             "transforms": [
-                {"_target_": f"{_CODE}.transforms.LoadPreparedd", "keys": "image", "model": "@model_record"}
+                {
+                    "_target_": f"{_CODE}.transforms.LoadPreparedd",
+                    "keys": "image",
+                    "model": "@model_record",
+                    "uncut": network.patch is not None,
+                }
             ],
         },
         "data": {"_target_": f"{_CODE}.transforms.listed_images", "folder": "@dataset_dir"},
@@ -46,7 +57,7 @@ def inference_config(model: Model) -> dict[str, Any]:
             "shuffle": False,
             "num_workers": 0,
         },
-        "inferer": {"_target_": "SimpleInferer"},
+        "inferer": _inferer(network),
         "postprocessing": {"_target_": "Compose", "transforms": _written(segments=segments)},
         "handlers": [
             {
@@ -67,6 +78,18 @@ def inference_config(model: Model) -> dict[str, Any]:
             "amp": False,
         },
         "run": ["$@evaluator.run()"],
+    }
+
+
+def _inferer(network: NetworkSpec) -> dict[str, Any]:
+    if network.patch is None:
+        return {"_target_": "SimpleInferer"}
+    return {
+        "_target_": "SlidingWindowInferer",
+        "roi_size": list(network.patch.size),
+        "sw_batch_size": windows_at_once(network.patch, network.in_channels),
+        "overlap": network.patch.overlap,
+        "mode": "gaussian",
     }
 
 

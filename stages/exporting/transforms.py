@@ -33,16 +33,29 @@ class LoadPreparedd(MapTransform):  # type: ignore[misc]
     beside it.
     """
 
-    def __init__(self, keys: Hashable, model: str) -> None:
+    def __init__(self, keys: Hashable, model: str, *, uncut: bool = False) -> None:
+        """Reads how.
+
+        Args:
+            keys: Of the items' image files.
+            model: The model's record.
+            uncut: Whether an image larger than the cases of training stays as large: a window slides over it.
+        """
         super().__init__(keys)
-        self._params = read_json(Model, Path(model)).preparation
+        self._params, self._uncut = read_json(Model, Path(model)).preparation, uncut
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Prepares the images of one item."""
         item = dict(data)
         for key in self.keys:
             decoded = decode_case_file(Path(item[key]))
-            scan = prepare_scan(decoded.pixels, self._params, colour=decoded.colour, spacing=decoded.spacing)
+            scan = prepare_scan(
+                decoded.pixels,
+                self._params,
+                colour=decoded.colour,
+                spacing=decoded.spacing,
+                uncut=self._uncut,
+            )
             item[f"{key}_meta_dict"] = {"filename_or_obj": item[key]}
             item[f"{key}_scale"] = torch.tensor(scan.placement.scale, dtype=torch.float64)
             item[f"{key}_offset"] = torch.tensor(scan.placement.offset, dtype=torch.float64)

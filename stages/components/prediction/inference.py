@@ -12,12 +12,10 @@ from torch import Tensor
 
 from stages.components.compute.device import Device
 from stages.components.networks.network import GraftNetwork
-from stages.components.prediction.windows import mean_over_windows, slide, slides
+from stages.components.prediction.windows import MOST_VALUES, mean_over_windows, slide, slides
 from stages.contracts.prepared import Images
 
 EVALUATION_BATCH = 256
-EVALUATION_VOXELS = 1 << 21
-"""Of a batch of volumes, or of patches: 64 of 32 to a side."""
 
 Covariates = NDArray[np.float32] | None
 """Shape (cases, covariates), NaN where missing; None where a network takes none."""
@@ -46,7 +44,7 @@ def predict(
     def say(batch: Tensor, beside: Tensor | None) -> Tensor:
         if network.patch is None or not slides(batch, network.patch):
             return network.activate(network(laid_out(batch), beside))
-        whole = slide(lambda part: network(laid_out(part)), batch, network.patch, EVALUATION_VOXELS)
+        whole = slide(lambda part: network(laid_out(part)), batch, network.patch)
         return network.activate(whole)
 
     return _by_batch(say, network, images, device, covariates)
@@ -84,7 +82,7 @@ def _batch_size(images: Images, *, large: bool) -> int:
     """Gives the number of cases at a time: for images one number for all sizes, as it decides last bits."""
     if len(images.shape) < 5 and not large:
         return EVALUATION_BATCH
-    return max(1, min(EVALUATION_BATCH, EVALUATION_VOXELS // math.prod(images.shape[1:])))
+    return max(1, min(EVALUATION_BATCH, MOST_VALUES // math.prod(images.shape[1:])))
 
 
 def on_device(covariates: Covariates, device: Device) -> Tensor | None:

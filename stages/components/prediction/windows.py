@@ -11,6 +11,8 @@ from torch import Tensor
 from stages.contracts.patch import Patch
 
 Compute = Callable[[Tensor], Tensor]
+MOST_VALUES = 1 << 21
+"""Of the windows that are computed at a time: 64 of 32 to a side. Their number decides last bits."""
 
 
 def slides(images: Tensor, patch: Patch | None) -> bool:
@@ -18,21 +20,25 @@ def slides(images: Tensor, patch: Patch | None) -> bool:
     return patch is not None and tuple(images.shape[2:]) != patch.size
 
 
-def slide(compute: Compute, images: Tensor, patch: Patch, most: int) -> Tensor:
+def windows_at_once(patch: Patch, channels: int) -> int:
+    """Gives how many windows are computed at a time."""
+    return max(1, MOST_VALUES // (math.prod(patch.size) * channels))
+
+
+def slide(compute: Compute, images: Tensor, patch: Patch) -> Tensor:
     """Moves a window over images; what is said of a pixel weighs more, the nearer it is to the middle.
 
     Args:
         compute: Windows (windows, channels, *patch) to outputs (windows, outputs, *patch).
         images: Shape (cases, channels, *size), no side smaller than the patch's.
         patch: Size of the window, and by how much it overlaps its neighbours.
-        most: Values of the windows that are computed at a time.
 
     Returns:
         Outputs of shape (cases, outputs, *size).
     """
     from monai.inferers.utils import sliding_window_inference  # a second that most stages do not need
 
-    together = max(1, most // (math.prod(patch.size) * images.shape[1]))
+    together = windows_at_once(patch, images.shape[1])
     outputs = sliding_window_inference(images, patch.size, together, compute, patch.overlap, mode="gaussian")
     if not isinstance(outputs, Tensor):
         raise TypeError("a network gave no tensor")

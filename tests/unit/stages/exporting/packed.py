@@ -16,6 +16,7 @@ from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.feature import Feature
 from stages.contracts.model import RECORD, Model, folders
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.contracts.patch import Patch
 from stages.contracts.preparation import PrepareParams
 from stages.contracts.scores import Evaluation, Interval
 from stages.contracts.task import Task
@@ -33,16 +34,18 @@ def pack(
     temperature: float = 1.0,
     size: tuple[int, ...] = (SIDE, SIDE),
     covariates: tuple[Feature, ...] = (),
+    patch: Patch | None = None,
     **preparation: Any,
 ) -> Path:
     """Writes the folder of a packaged model."""
     spec = NetworkSpec(
         params=NetworkParams.model_validate({"name": family} | _width(family)),
         in_channels=1,
-        image_size=size,
+        image_size=patch.size if patch else size,
         classes=classes,
         task=task,
         covariates=covariates,
+        patch=patch,
     )
     nowhere = Interval(value=0.5, low=0.4, high=0.6)
     model = Model(

@@ -18,6 +18,7 @@ from monai.bundle import run, verify_metadata, verify_net_in_out
 from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.artifact import read_json
 from stages.contracts.model import RECORD, Model, folders
+from stages.contracts.patch import Patch
 from stages.exporting.bundle import write_bundle
 from stages.ingestion.new_cases import prepare_files
 from stages.predict import predict_images, predict_masks
@@ -25,7 +26,7 @@ from tests.unit.stages.exporting.bundle_schema import SCHEMA
 from tests.unit.stages.exporting.packed import draw_images, draw_volumes, pack
 
 CONFIG, META = "configs/inference.json", "configs/metadata.json"
-KINDS = ("classifier", "regressor", "segmenter")
+KINDS = ("classifier", "regressor", "segmenter", "slider")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         spacing=(1.5, 1.5, 1.5),
         intensity="percentile",
         crop="foreground",
+    )
+    pack(
+        root / "slider" / "model",
+        "unet",
+        task="segmentation",
+        classes=("background", "inner", "outer"),
+        size=(32, 48, 32),
+        spacing=(0.5, 0.5, 0.5),
+        intensity="percentile",
+        fit="pad",
+        patch=Patch(size=(32, 32, 32), overlap=0.25),
     )
     for kind in KINDS:
         (root / kind / "bundle").mkdir()
@@ -95,8 +107,11 @@ def test_running_it_gives_the_very_predictions(root: Path, kind: str, entered: p
     assert np.ptp(ours[:, 0]) > 0.01
 
 
-def test_running_it_gives_the_very_masks(root: Path, tmp_path: Path, entered: pytest.MonkeyPatch) -> None:
-    bundle = root / "segmenter" / "bundle"
+@pytest.mark.parametrize("kind", ["segmenter", "slider"])
+def test_running_it_gives_the_very_masks(
+    root: Path, kind: str, tmp_path: Path, entered: pytest.MonkeyPatch
+) -> None:
+    bundle = root / kind / "bundle"
     _enter(entered, bundle)
     run(
         config_file=CONFIG,
@@ -104,7 +119,7 @@ def test_running_it_gives_the_very_masks(root: Path, tmp_path: Path, entered: py
         dataset_dir=str(root / "volumes"),
         output_dir=str(tmp_path / "out"),
     )
-    model = root / "segmenter" / "model"
+    model = root / kind / "model"
     record, network = read_json(Model, model / RECORD), load_checkpoint(model / "models")[1]
     (tmp_path / "ours").mkdir()
     predict_masks(network, root / "volumes", record, tmp_path / "ours")

@@ -8,6 +8,7 @@ from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import UsageError
 from stages.contracts.feature import Feature
 from stages.contracts.network import NetworkParams, NetworkSpec, Normalisation
+from stages.contracts.patch import Patch
 from stages.exporting.support import require_images
 
 AGE = Feature(name="age", kind="number")
@@ -43,6 +44,15 @@ def test_a_model_of_images_alone_is_taken() -> None:
 def test_a_model_that_takes_a_table_is_refused(spec: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         require_images(_checkpoint(**spec), "bundle")
+
+
+def test_a_model_that_sees_patches_is_taken_where_the_format_has_a_sliding_window() -> None:
+    checkpoint = _checkpoint(
+        params=NetworkParams(name="unet"), task="segmentation", patch=Patch(size=(32, 32))
+    )
+    require_images(checkpoint, "bundle", patches=True)
+    with pytest.raises(UsageError, match="sees patches cannot be exported as onnx"):
+        require_images(checkpoint, "onnx")
 
 
 def test_covariates_are_taken_where_the_format_has_a_place_for_them() -> None:

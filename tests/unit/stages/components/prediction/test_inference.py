@@ -46,7 +46,7 @@ def test_volumes_are_taken_a_few_at_a_time_and_keep_their_order(monkeypatch: pyt
     sizes: list[int] = []
     network.backbone.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
     whole = extract_features(network, volumes, plain_device(network))
-    monkeypatch.setattr(inference, "EVALUATION_VOXELS", 3 * 8 * 12 * 10)
+    monkeypatch.setattr(inference, "MOST_VALUES", 3 * 8 * 12 * 10)
     few = extract_features(network, volumes, plain_device(network))
     assert sizes == [7, 3, 3, 1]
     np.testing.assert_allclose(few, whole, atol=1e-5)

@@ -4,22 +4,24 @@ import pytest
 import torch
 from torch import Tensor
 
+from stages.components.prediction import windows
 from stages.components.prediction.windows import mean_over_windows, slide, slides
 from stages.contracts.patch import Patch
 
 
 @pytest.mark.parametrize(("grid", "size"), [((20, 17), (8, 6)), ((9, 10, 12), (6, 4, 8))])
 def test_what_is_said_of_each_pixel_alone_is_said_of_the_whole(
-    grid: tuple[int, ...], size: tuple[int, ...]
+    grid: tuple[int, ...], size: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(windows, "MOST_VALUES", 3 * 8 * 8)
     seen: list[tuple[int, ...]] = []
 
-    def compute(windows: Tensor) -> Tensor:
-        seen.append(tuple(windows.shape))
-        return torch.cat([windows, -windows], dim=1)
+    def compute(parts: Tensor) -> Tensor:
+        seen.append(tuple(parts.shape))
+        return torch.cat([parts, -parts], dim=1)
 
     images = torch.rand(2, 1, *grid)
-    outputs = slide(compute, images, Patch.model_validate({"size": size}), most=3 * 8 * 8)
+    outputs = slide(compute, images, Patch.model_validate({"size": size}))
     torch.testing.assert_close(outputs, torch.cat([images, -images], dim=1))
     assert {shape[2:] for shape in seen} == {size}
     assert max(shape[0] for shape in seen) == max(1, 3 * 8 * 8 // torch.Size(size).numel())
@@ -31,7 +33,7 @@ def test_the_middle_of_a_window_counts_more_than_its_edge() -> None:
         edge[..., :2, :], edge[..., -2:, :], edge[..., :2], edge[..., -2:] = 1, 1, 1, 1
         return edge
 
-    said = slide(distance, torch.zeros(1, 1, 32, 32), Patch(size=(16, 16)), most=1 << 20)
+    said = slide(distance, torch.zeros(1, 1, 32, 32), Patch(size=(16, 16)))
     assert said[..., 8:24, 8:24].max() < 0.2
 
 
