@@ -31,6 +31,7 @@ from stages.components.preparation.shards import (
     content_of,
     find_earlier,
     place,
+    rows_by_shard,
     write_index,
     write_shard,
 )
@@ -94,10 +95,10 @@ def prepare(
 
 def plans_of(index: pd.DataFrame) -> list[ShardPlan]:
     """Gives what each shard is to hold, in the order of their numbers."""
-    cases = index[["case_id", "shard"]].assign(content=content_of(index))
+    cases, contents = (one.to_numpy(dtype=object) for one in (index["case_id"], content_of(index)))
     return [
-        ShardPlan(int(str(number)), tuple(rows["case_id"].tolist()), tuple(rows["content"].tolist()))
-        for number, rows in cases.groupby("shard")
+        ShardPlan(number, tuple(cases[rows]), tuple(contents[rows]))
+        for number, rows in rows_by_shard(index["shard"].to_numpy())
     ]
 
 

@@ -51,6 +51,8 @@ def code_covariates(
     if params.covariates and domain.task == "segmentation":
         why = "its answer is a class per pixel, and covariates are of the whole case"
         raise ParamsError("a segmentation takes no covariates", where=where, why=why, remedy="remove the key")
+    if not params.covariates:
+        return index, ()
     rows = manifest.set_index("case_id").loc[index["case_id"]]
     features, columns = [], {}
     for name in params.covariates:

@@ -123,14 +123,15 @@ class SplitRecord(Record):
 
 def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -> SplitRecord:
     """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
-    used = manifest.loc[manifest["split"].notna(), ["split", "group_id"]]
-    parts, groups = {}, {}
+    cases: dict[str, list[str]] = {name: [] for name in SPLITS}
+    for name, group in zip(manifest["split"].tolist(), manifest["group_id"].tolist(), strict=True):
+        if name in cases:
+            cases[name].append(group)
+    parts, groups = {}, {name: set(of) for name, of in cases.items()}
     for name in SPLITS:
-        rows = used.loc[used["split"] == name, "group_id"].tolist()
-        groups[name] = set(rows)
-        lines = "".join(f"{group}\n" for group in sorted(groups[name]))
+        lines = "".join([f"{group}\n" for group in sorted(groups[name])])
         digest = hashlib.sha256(lines.encode()).hexdigest()
-        parts[name] = Part(cases=len(rows), groups=len(groups[name]), groups_sha256=digest)
+        parts[name] = Part(cases=len(cases[name]), groups=len(groups[name]), groups_sha256=digest)
     torn = set().union(*(groups[one] & groups[other] for one, other in combinations(SPLITS, 2)))
     kinds = {group.startswith("patient-") for group in set().union(*groups.values())}
     unit = "patient or cluster" if len(kinds) > 1 else "patient" if True in kinds else "cluster"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,8 +87,17 @@ class Earlier:
 
     @cached_property
     def _by_shard(self) -> dict[int, list[str]]:
-        contents = content_of(self.index).groupby(self.index["shard"])
-        return {int(str(shard)): rows.tolist() for shard, rows in contents}
+        contents = content_of(self.index).to_numpy(dtype=object)
+        return {
+            shard: contents[rows].tolist() for shard, rows in rows_by_shard(self.index["shard"].to_numpy())
+        }
+
+
+def rows_by_shard(shards: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Gives the number of each shard with the rows that are in it, both in their order."""
+    order = np.argsort(shards, kind="stable")
+    numbers, starts = np.unique(shards[order], return_index=True)
+    yield from zip(numbers.tolist(), np.split(order, starts[1:]), strict=False)
 
 
 def content_of(index: pd.DataFrame) -> pd.Series[str]:
@@ -124,9 +133,12 @@ def place(manifest: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
     used = manifest[manifest["excluded_because"].isna()].sort_values("case_id", ignore_index=True)
     single = domain.task in ("classes", "ordinal")
     numbers = {name: number for number, name in enumerate(domain.classes if single else ())}
-    shard = [crc32(name.encode()) % shards for name in used["case_id"].tolist()]
-    index = used.assign(label=used["label"].map(numbers).fillna(-1), target=used["label"], shard=shard)
-    index["row"] = index.groupby("shard").cumcount()
+    shard = np.array([crc32(name.encode()) % shards for name in used["case_id"].tolist()], dtype=np.int64)
+    row = np.empty_like(shard)
+    for _, rows in rows_by_shard(shard):
+        row[rows] = np.arange(len(rows))
+    label = [numbers.get(name, -1) for name in used["label"].tolist()]
+    index = used.assign(label=label, target=used["label"], shard=shard, row=row)
     return typed(index[list(INDEX)], INDEX)
 
 
