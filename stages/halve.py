@@ -98,7 +98,8 @@ def main() -> None:
 
     recipe, name = load_params(FinetuneParams, "finetune"), f"search: {args.source} {args.strategy}"
     resumption = Resumption(args.out, name, recipe, strategy)
-    trial, epochs = _rung_of(args, recipe, params, place.rivals, name)
+    trial = _rung_of(args, recipe, params, place.rivals, name)
+    epochs = trial.recipe.epochs
     watch = Stopwatch()
     score = halve(replace(trial, resumption=resumption), strategy, metric)
     predicted = seconds_of(place.flops, epochs * len(trial.training.labels), params.speed)
@@ -118,8 +119,8 @@ def _arguments() -> argparse.Namespace:
 
 def _rung_of(
     args: argparse.Namespace, recipe: FinetuneParams, params: HalveParams, rivals: tuple[int, ...], name: str
-) -> tuple[Trial, int]:
-    """Gives the candidate's training on this rung, and for how many epochs the rung's seconds last."""
+) -> Trial:
+    """Gives the candidate's training, with as many epochs as the rung's seconds last."""
     from stages.components.compute.progress import EpochLines
     from stages.components.strategies.halving import epochs_of
     from stages.components.strategies.labelled_trial import Inputs, open_trial
@@ -128,7 +129,7 @@ def _rung_of(
     trial, _, _ = open_trial(inputs, recipe, params.seed, EpochLines(name))
     cases = len(trial.training.labels)
     epochs = epochs_of(rivals, cases, params.seconds / RUNGS, params.speed, recipe.epochs)
-    return replace(trial, recipe=recipe.model_copy(update={"epochs": epochs})), epochs
+    return replace(trial, recipe=recipe.model_copy(update={"epochs": epochs}))
 
 
 def _write(entry: Entry, folder: Path) -> None:

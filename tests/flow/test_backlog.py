@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Running, Scheduled, State
-from prefect.testing.utilities import prefect_test_harness
 
 from pipeline.serving.backlog import close_the_dead, drop_the_missed, is_overdue
 
 pytestmark = pytest.mark.slow
 
-Start = Callable[[State], UUID]
-
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncPrefectClient]:
-    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
-    with prefect_test_harness(server_startup_timeout=90), get_client(sync_client=True) as client:
+def client(server: str) -> Iterator[SyncPrefectClient]:
+    with get_client(sync_client=True) as client:
+        assert str(client.api_url).rstrip("/") == server.rstrip("/")
         yield client
 
 

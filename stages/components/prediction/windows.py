@@ -12,7 +12,7 @@ from stages.contracts.patch import Patch
 
 Compute = Callable[[Tensor], Tensor]
 MOST_VALUES = 1 << 21
-"""Of the windows that are computed at a time: 64 of 32 to a side. Their number decides last bits."""
+"""Of the volumes or windows that are computed at a time: 64 of 32 to a side. It decides last bits."""
 
 
 def slides(images: Tensor, patch: Patch | None) -> bool:

@@ -97,6 +97,7 @@ def rows_by_shard(shards: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.i
     """Gives the number of each shard with the rows that are in it, both in their order."""
     order = np.argsort(shards, kind="stable")
     numbers, starts = np.unique(shards[order], return_index=True)
+    # Of no row at all there is one empty part, and no number.
     yield from zip(numbers.tolist(), np.split(order, starts[1:]), strict=False)
 
 

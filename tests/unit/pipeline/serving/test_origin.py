@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.serving.origin import Origin
 from tests.unit.pipeline.lineage.repositories import commit_all, git, make_repository
+from tests.unit.pipeline.serving.waiting import within
 
 
 @pytest.fixture
@@ -33,25 +34,18 @@ def silent(_: str, line: str) -> None:
     raise AssertionError(line)
 
 
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_a_commit_of_others_is_asked_for_once_and_not_fetched(followed: Path, asked: list[int]) -> None:
     time.sleep(0.3)
     assert asked == []
     (followed / "note").write_text("two")
     tip = commit_all(followed)
-    until(lambda: asked)
+    assert within(30, lambda: bool(asked))
     time.sleep(0.3)
     assert asked == [1]
     assert tip not in git(followed.with_name("workspace"), "rev-list", "--all")
     (followed / "note").write_text("three")
     commit_all(followed)
-    until(lambda: len(asked) == 2)
+    assert within(30, lambda: len(asked) == 2)
 
 
 def test_own_commits_ask_for_nothing_pushed_or_not(followed: Path, asked: list[int]) -> None:
@@ -88,7 +82,7 @@ def test_a_commit_is_not_lost_on_a_server_that_does_not_answer(followed: Path) -
     )
     (followed / "note").write_text("two")
     commit_all(followed)
-    until(lambda: len(asked) == 3)
+    assert within(30, lambda: len(asked) == 3)
     time.sleep(0.3)
     origin.end()
     assert len(asked) == 3

@@ -3,13 +3,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from pipeline.processes.orphans import has_child
 from pipeline.serving.stall import Stall
+from tests.unit.pipeline.serving.waiting import within
 
 
 class Slot:
@@ -38,13 +39,6 @@ def looked_at(slot: Slot, patience: float) -> Iterator[None]:
     )  # fmt: skip
     yield
     stall.end()
-
-
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not holds():
-        time.sleep(0.01)
-    return holds()
 
 
 def test_a_run_without_a_process_that_holds_the_slot_is_closed_and_told_once() -> None:

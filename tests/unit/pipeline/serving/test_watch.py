@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.serving.watch import Watch
 from pipeline.workspace import Workspace
+from tests.unit.pipeline.serving.waiting import within
 
 
 class Server:
@@ -41,13 +42,6 @@ def watched(workspace: Workspace, server: Server) -> Iterator[None]:
     time.sleep(0.5)  # the file system's own watch has begun then
     yield
     watch.end()
-
-
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not holds():
-        time.sleep(0.01)
-    return holds()
 
 
 @pytest.mark.parametrize("place", ["data/raw/target/new.png", "params.yaml"])
