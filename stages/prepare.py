@@ -12,7 +12,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field
 
+from stages.adapters.case import Adapter
 from stages.adapters.covariate_columns import code_covariates
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
@@ -44,7 +45,7 @@ from stages.contracts.params import load_params
 from stages.contracts.preparation import Preparation, PrepareParams
 from stages.contracts.previous import previous_output
 from stages.contracts.stopwatch import Stopwatch
-from stages.preparing.case import Read, checked_reader, make_case
+from stages.preparing.case import make_case
 from stages.preparing.shard import Shard, ShardPlan, make_shard
 
 MakeShards = Callable[[list[ShardPlan]], Iterator[Shard]]
@@ -64,7 +65,7 @@ class PrepareStageParams(PrepareParams):
 
 
 def prepare(
-    index: pd.DataFrame,
+    plans: Sequence[ShardPlan],
     make: MakeShards,
     earlier: Earlier | None = None,
     threads: int = 0,
@@ -72,7 +73,7 @@ def prepare(
     """Prepares the cases shard by shard.
 
     Args:
-        index: Cases in use, as `place` gives them.
+        plans: What each shard is to hold.
         make: Makes the shards that an earlier output does not have as they are to be.
         earlier: Output whose shards may be taken over.
         threads: That read the earlier output; 0 for one per core.
@@ -83,7 +84,6 @@ def prepare(
     Raises:
         DataError: If a case cannot be prepared.
     """
-    plans = plans_of(index)
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         same = list(
             pool.map(lambda plan: earlier.holds(plan.number, plan.contents) if earlier else False, plans)
@@ -93,33 +93,35 @@ def prepare(
         yield Shard(plan.number, None, 0) if held else next(made)
 
 
-def plans_of(index: pd.DataFrame) -> list[ShardPlan]:
-    """Gives what each shard is to hold, in the order of their numbers."""
-    cases, contents = (one.to_numpy(dtype=object) for one in (index["case_id"], content_of(index)))
+def plans_of(index: pd.DataFrame, paths: pd.Series[str]) -> list[ShardPlan]:
+    """Gives what each shard is to hold, in the order of their numbers.
+
+    Args:
+        index: Cases in use, as `place` gives them.
+        paths: Where they lie, in the same order.
+    """
+    columns = [one.to_numpy(dtype=object) for one in (index["case_id"], paths, content_of(index))]
     return [
-        ShardPlan(number, tuple(cases[rows]), tuple(contents[rows]))
+        ShardPlan(number, *(tuple(column[rows]) for column in columns))
         for number, rows in rows_by_shard(index["shard"].to_numpy())
     ]
 
 
 def here(
-    read: Read, params: PrepareStageParams, earlier: Earlier | None, plans: Iterable[ShardPlan]
+    adapter: Adapter, params: PrepareStageParams, earlier: Earlier | None, plans: Iterable[ShardPlan]
 ) -> Iterator[Shard]:
     """Makes shards one after the other, the cases of each on the threads of this process."""
     with ThreadPoolExecutor(params.threads or os.cpu_count()) as pool:
         for plan in plans:
-            yield make_shard(plan, partial(pool.map, partial(make_case, read, params.of_case)), earlier)
+            yield make_shard(plan, partial(pool.map, partial(make_case, adapter, params.of_case)), earlier)
 
 
-def _maker(
-    places: argparse.Namespace, params: PrepareStageParams, manifest: pd.DataFrame, earlier: Earlier | None
-) -> MakeShards:
+def _maker(places: argparse.Namespace, params: PrepareStageParams, earlier: Earlier | None) -> MakeShards:
     """Gives what makes shards: the cluster that the environment names, or this process."""
     address = wanted_cluster()
     if address is None:
         options = read_json(AdapterRecord, places.ingested / "adapter.json").adapter
-        read = checked_reader(open_adapter(resolve_raw(places.raw), options), manifest)
-        return partial(here, read, params, earlier)
+        return partial(here, open_adapter(resolve_raw(places.raw), options), params, earlier)
     from stages.preparing.elsewhere import make_shards, origin_of
 
     folder = earlier.folder if earlier else None
@@ -138,13 +140,14 @@ def main() -> None:
     domain = read_json(Domain, args.ingested / "domain.json")
     manifest = read_manifest(args.ingested / "manifest.parquet")
     reading = read_json(AdapterRecord, args.ingested / "adapter.json")
-    index, covariates = code_covariates(place(manifest, domain, params.shards), manifest, domain, params)
+    used = manifest[manifest["excluded_because"].isna()].reset_index(drop=True)
+    index, covariates = code_covariates(place(used, domain, params.shards), manifest, domain, params)
     mark = fingerprint(params.of_case)
     earlier = find_earlier(previous_output(args.out), mark)
-    make = _maker(args, params, manifest, earlier)
+    make = _maker(args, params, earlier)
     with whole_folder(args.out) as part:
         hashes, anew = {}, 0
-        for shard in prepare(index, make, earlier, params.threads):
+        for shard in prepare(plans_of(index, used["path"]), make, earlier, params.threads):
             if shard.data is not None:
                 hashes[shard.number] = write_shard(part, shard.number, shard.data)
             elif earlier:

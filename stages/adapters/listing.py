@@ -7,10 +7,10 @@ from operator import attrgetter
 
 import pandas as pd
 
-from stages.adapters.case import Adapter
+from stages.adapters.case import Adapter, RawCase
 from stages.contracts.errors import DataError
 from stages.contracts.examinations import FACTS
-from stages.contracts.manifest import COLUMNS
+from stages.contracts.manifest import COLUMNS, texts
 
 
 def list_cases(adapter: Adapter, domain: str) -> pd.DataFrame:
@@ -39,10 +39,11 @@ def list_cases(adapter: Adapter, domain: str) -> pd.DataFrame:
     if reserved:
         why = f"the columns of manifest and examinations are {', '.join(own)}"
         raise _refused(domain, f"a covariate cannot be called '{reserved[0]}'", why, "rename the column")
-    columns = {name: list(map(attrgetter(name), cases)) for name in ("path", "patient_id", "label", "split")}
+    given = dict(zip(RawCase._fields, zip(*cases, strict=True), strict=True))
     # In the type of the manifest: an index of another one is not seen to be the same.
-    names = pd.Index([case.case_id for case in cases], name="case_id", dtype="string")
-    table = pd.DataFrame(columns, dtype="string", index=names)
+    names = pd.Index(texts(given["case_id"]), name="case_id")
+    columns = {name: texts(given[name]) for name in ("path", "patient_id", "label", "split")}
+    table = pd.DataFrame(columns, index=names)
     for place, (name, _) in enumerate(cases[0].covariates):
         table[name] = [case.covariates[place][1] for case in cases]
     return table

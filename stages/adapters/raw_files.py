@@ -68,16 +68,14 @@ def _list_folder(root: Path, prefix: str) -> Iterator[str]:
         relative = prefix + entry.name
         if not (relative.isascii() or _is_utf8(relative)):
             raise _refused(root, repr(relative), "its name is not UTF-8")
-        if entry.is_file(follow_symlinks=False):
-            yield relative
-            continue
-        if _is_folder(entry):
+        if not entry.is_file(follow_symlinks=False):
+            if _is_folder(entry):
+                if entry.is_symlink():
+                    raise _refused(root, relative, "it is a link to a folder")
+                folders.append(entry.name)
+                continue
             if entry.is_symlink():
-                raise _refused(root, relative, "it is a link to a folder")
-            folders.append(entry.name)
-            continue
-        if entry.is_symlink():
-            inside(root, relative)
+                inside(root, relative)
         yield relative
     for name in folders:
         if name != "__pycache__":

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.pandas_compat  # pyarrow imports it at the first table, amid the work
+from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 from pyarrow.parquet import ParquetFile
 
 from stages.contracts.artifact import Record, whole_file
@@ -54,6 +59,12 @@ class Domain(Record):
     """Cases in use, by split and class; by split and `all` where a case is of no class."""
 
 
+def texts(values: Sequence[str | None] | NDArray[np.object_]) -> ExtensionArray:
+    """Gives a column of text in the type of the manifest's; pandas looks at every missing value by itself."""
+    column: ExtensionArray = pd.array(pa.array(values, pa.large_string()), dtype="string")
+    return column
+
+
 def write_manifest(manifest: pd.DataFrame, file: Path) -> None:
     """Writes a manifest, sorted by case and with its typed columns first; covariates follow."""
     covariates = sorted(set(manifest.columns) - set(COLUMNS))
@@ -63,8 +74,11 @@ def write_manifest(manifest: pd.DataFrame, file: Path) -> None:
 
 
 def write_table(table: pd.DataFrame, file: Path) -> None:
-    """Writes a table in deterministic bytes; hashes are no words of a dictionary, and zstd finds the rest."""
-    table.to_parquet(file, index=False, compression="zstd", use_dictionary=False)
+    """Writes a table in deterministic bytes.
+
+    Hashes are no words of a dictionary, zstd finds the rest, and nobody asks for the greatest hash.
+    """
+    table.to_parquet(file, index=False, compression="zstd", use_dictionary=False, write_statistics=False)
 
 
 def read_manifest(file: Path) -> pd.DataFrame:

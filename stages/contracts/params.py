@@ -45,7 +45,7 @@ def read_params(file: Path = PARAMS_FILE) -> dict[str, Any]:
         ParamsError: If the file is missing or is not a YAML mapping.
     """
     try:
-        values = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+        values = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ParamsError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from itertools import combinations
+from math import ceil
 from typing import Annotated, Literal, Self
 
 import pandas as pd
@@ -75,18 +76,26 @@ def assign_split(group: str, params: SplitParams) -> Split:
 
 def assign_splits(groups: Iterable[str], params: SplitParams) -> dict[str, Split]:
     """Gives the split of each group, as `assign_split` does."""
-    under_salt, test, val_from = salting(params.salt), params.test, 1 - params.val
+    under_salt, test, val_from = salting(params.salt), _digits(params.test), _digits(1 - params.val)
     splits: dict[str, Split] = {}
     for group in groups:
         digest = under_salt(group)
-        place = int(digest[:13], 16) / 16**13
-        if place < test:
+        if digest < test:
             splits[group] = "test"
         elif params.folds is not None:
             splits[group] = "val" if _fold_of(digest, params.folds) == params.fold else "train"
         else:
-            splits[group] = "val" if place >= val_from else "train"
+            splits[group] = "val" if digest >= val_from else "train"
     return splits
+
+
+def _digits(place: float) -> str:
+    """Gives the first of the hashes from a place on, 0 to 1, which are compared as text: digit by digit.
+
+    By 13 digits, the 52 bits that are a number without rounding; beyond the last hash it is no digit.
+    """
+    first = ceil(place * 16**13)
+    return f"{first:013x}" if first < 16**13 else "g"
 
 
 def assign_fold(group: str, params: SplitParams) -> int | None:
@@ -133,6 +142,6 @@ def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -
         digest = hashlib.sha256(lines.encode()).hexdigest()
         parts[name] = Part(cases=len(cases[name]), groups=len(groups[name]), groups_sha256=digest)
     torn = set().union(*(groups[one] & groups[other] for one, other in combinations(SPLITS, 2)))
-    kinds = {group.startswith("patient-") for group in set().union(*groups.values())}
+    kinds = set(manifest.loc[manifest["split"].isin(SPLITS), "group_id"].str.startswith("patient-"))
     unit = "patient or cluster" if len(kinds) > 1 else "patient" if True in kinds else "cluster"
     return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=tuple(sorted(torn)))

@@ -17,6 +17,7 @@ from stages.components.cases.near_duplicate import cluster_cases, clusters_of
 from stages.components.cases.recall import hash_files, see_cases
 from stages.components.fingerprint import fingerprint_of
 from stages.contracts.examinations import read_sealed
+from stages.contracts.manifest import texts
 from stages.ingestion.params import IngestParams
 
 
@@ -61,7 +62,7 @@ def look_at(
     md5s = hash_files(root, [adapter.files(path) for path in listed["path"].tolist()], known, params.threads)
     seen = see_cases(
         listed["path"],
-        pd.Series(md5s, index=listed.index, dtype="string"),
+        pd.Series(texts(md5s), listed.index),
         partial(_look, adapter),
         kept[0] if kept else None,
         params.threads,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from stages.adapters.case import Adapter
 from stages.adapters.opened import AdapterRecord, open_adapter
 from stages.adapters.raw import resolve_raw
 from stages.components.compute.connection import open_cluster
@@ -16,9 +17,8 @@ from stages.components.preparation.preparation import fingerprint
 from stages.components.preparation.shards import Earlier, find_earlier
 from stages.contracts.artifact import read_json
 from stages.contracts.cluster import ClusterAddress
-from stages.contracts.manifest import read_manifest
 from stages.contracts.preparation import PrepareParams
-from stages.preparing.case import Read, checked_reader, make_case
+from stages.preparing.case import Source, make_case
 from stages.preparing.shard import Rows, Shard, ShardPlan, make_shard
 
 MANIFEST, ADAPTER = "manifest.parquet", "adapter.json"
@@ -70,17 +70,16 @@ def make_shards(address: ClusterAddress, origin: Origin, plans: Iterable[ShardPl
 
 def work(origin: Origin, plan: ShardPlan) -> Shard:
     """Makes a shard; this is all that a worker runs."""
-    read, earlier = _opened(origin)
+    adapter, earlier = _opened(origin)
 
-    def make(cases: Iterable[str]) -> Iterator[Rows]:
-        return (make_case(read, origin.params, case) for case in cases)
+    def make(sources: Iterable[Source]) -> Iterator[Rows]:
+        return (make_case(adapter, origin.params, source) for source in sources)
 
     return make_shard(plan, make, earlier)
 
 
 @lru_cache(maxsize=4)
-def _opened(origin: Origin) -> tuple[Read, Earlier | None]:
-    manifest = read_manifest(origin.ingested / MANIFEST)
+def _opened(origin: Origin) -> tuple[Adapter, Earlier | None]:
     options = read_json(AdapterRecord, origin.ingested / ADAPTER).adapter
-    read = checked_reader(open_adapter(resolve_raw(origin.raw), options), manifest)
-    return read, find_earlier(origin.earlier, fingerprint(origin.params))
+    adapter = open_adapter(resolve_raw(origin.raw), options)
+    return adapter, find_earlier(origin.earlier, fingerprint(origin.params))

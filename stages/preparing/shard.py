@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.components.preparation.shards import Earlier, Values, pack_shard
+from stages.preparing.case import Source
 
 Rows = dict[str, Values]
 """Arrays of one case, or, with an axis more, of several."""
-Make = Callable[[Iterable[str]], Iterator[Rows]]
-"""Prepares cases, by their identifiers and in their order."""
+Make = Callable[[Iterable[Source]], Iterator[Rows]]
+"""Reads and prepares cases, in their order."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,19 @@ class ShardPlan:
     Attributes:
         number: Of the shard.
         cases: Identifiers, in their order.
+        paths: Where each case lies, for the adapter.
         contents: What each case is made of, as `content_of` gives it.
     """
 
     number: int
     cases: Sequence[str]
+    paths: Sequence[str]
     contents: Sequence[str]
+
+    @property
+    def sources(self) -> Iterator[Source]:
+        """The cases, in their order."""
+        return map(Source, self.cases, self.paths, self.contents)
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ def make_shard(plan: ShardPlan, make: Make, earlier: Earlier | None) -> Shard:
     """
     places, arrays = earlier.rows(plan.number) if earlier else ({}, {})
     taken = np.array([places.get(content, -1) for content in plan.contents])
-    missing = [case for case, place in zip(plan.cases, taken, strict=True) if place < 0]
+    missing = [source for source, place in zip(plan.sources, taken, strict=True) if place < 0]
     made = list(make(missing))
     return Shard(plan.number, pack_shard(_assembled(taken, arrays, made)), len(made))
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import imagehash
 import numpy as np
 import pandas as pd
 import scipy.fftpack  # noqa: F401 - imagehash imports it at the first image, amid the work
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 from PIL import Image
 
 from stages.components.cases.content import content_sha256
+from stages.contracts.manifest import texts
 
 Pixels = NDArray[np.generic]
 
@@ -121,8 +124,14 @@ def perceptual_hash(pixels: Pixels) -> str:
 
 def tabulate(examinations: Sequence[Examination], cases: pd.Index[str]) -> pd.DataFrame:
     """Gives one row per examination, one typed column per attribute, indexed by case."""
-    columns = {name: [getattr(one, name) for one in examinations] for name in COLUMNS}
-    return pd.DataFrame(columns, index=cases).astype(COLUMNS)
+    columns = {
+        name: _column([getattr(one, name) for one in examinations], kind) for name, kind in COLUMNS.items()
+    }
+    return pd.DataFrame(columns, index=cases)
+
+
+def _column(values: list[Any], kind: str) -> ExtensionArray | NDArray[np.generic]:
+    return texts(values) if kind == "string" else np.array(values, dtype=kind)
 
 
 def _flaw(pixels: Pixels, mask: Pixels | None) -> tuple[str, str] | tuple[None, None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from stages.contracts.manifest import texts
 from stages.contracts.split import SplitParams, assign_fold, assign_splits, salting
 
 
@@ -35,15 +36,14 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
         if content <= smallest.get(key, content):
             smallest[key] = content
     groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
-    return pd.Series(groups, index=table.index, dtype="string")
+    return pd.Series(texts(groups), table.index)
 
 
 def split(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:
     """Gives the split of each case by its `group_id`."""
     groups = table["group_id"].tolist()
     splits = assign_splits(set(groups), params)
-    found = [splits[name] for name in groups]
-    return pd.Series(found, index=table.index, dtype="string")
+    return pd.Series(texts([splits[name] for name in groups]), table.index)
 
 
 def splits_are_complete(table: pd.DataFrame, params: SplitParams) -> bool:

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.contracts.manifest import texts
+
 CHUNK_CELLS = 4_000_000
 """Pairs compared at once."""
 FEW = 0.05
@@ -71,7 +73,7 @@ def cluster_cases(
         hashes = parse_hashes(perceptual[hashed].tolist())
         digits = cluster(hashes, distance, earlier).of(hashes).astype(">u8").tobytes().hex()
         names[hashed] = [digits[at : at + 16] for at in range(0, len(digits), 16)]
-    return pd.Series(names, index=perceptual.index, dtype="string")
+    return pd.Series(texts(names), perceptual.index)
 
 
 def clusters_of(table: pd.DataFrame) -> Clusters:

@@ -120,18 +120,17 @@ def find_earlier(folder: Path | None, fingerprint: str) -> Earlier | None:
         return None
 
 
-def place(manifest: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
+def place(used: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
     """Makes the index of the cases in use.
 
     Args:
-        manifest: All cases.
+        used: Their rows of the manifest, sorted by case.
         domain: Of the cases: the label is a class's index where each case has one class, else -1.
         shards: Number of shards.
 
     Returns:
-        The columns of `INDEX`, sorted by case; within a shard, rows are in that order too.
+        The columns of `INDEX`, in the order of `used`; within a shard, rows are in that order too.
     """
-    used = manifest[manifest["excluded_because"].isna()].sort_values("case_id", ignore_index=True)
     single = domain.task in ("classes", "ordinal")
     numbers = {name: number for number, name in enumerate(domain.classes if single else ())}
     shard = np.array([crc32(name.encode()) % shards for name in used["case_id"].tolist()], dtype=np.int64)
@@ -139,8 +138,8 @@ def place(manifest: pd.DataFrame, domain: Domain, shards: int) -> pd.DataFrame:
     for _, rows in rows_by_shard(shard):
         row[rows] = np.arange(len(rows))
     label = [numbers.get(name, -1) for name in used["label"].tolist()]
-    index = used.assign(label=label, target=used["label"], shard=shard, row=row)
-    return typed(index[list(INDEX)], INDEX)
+    own = {"label": label, "target": used["label"], "shard": shard, "row": row}
+    return typed(pd.DataFrame({name: own[name] if name in own else used[name] for name in INDEX}), INDEX)
 
 
 def pack_shard(arrays: dict[str, Values]) -> bytes:

@@ -1,7 +1,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -44,3 +44,15 @@ def test_salt_and_key_do_not_run_together() -> None:
 def test_impossible_shares_are_refused(shares: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         SplitParams(**shares)
+
+
+@given(
+    key=st.text(),
+    val=st.floats(0, 1, exclude_max=True),
+    test=st.floats(0, 1, exclude_max=True),
+)
+def test_a_hash_s_place_among_all_of_them_tells_the_split(key: str, val: float, test: float) -> None:
+    assume(val + test < 1)
+    place = int(salted(key, "medgraft")[:13], 16) / 16**13
+    expected = "test" if place < test else "val" if place >= 1 - val else "train"
+    assert assign_split(key, SplitParams(val=val, test=test)) == expected
