@@ -28,12 +28,14 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
     names = {name: f"patient-{under_salt(name)[:20]}" for name in set(patients)}
     groups[known] = [names[name] for name in patients]
     unknown = table.loc[~known, ["content_sha256", "cluster", "split"]]
-    contents = unknown["content_sha256"].tolist()
-    units = unknown["cluster"].fillna(unknown["content_sha256"]).tolist() if by_resemblance else contents
-    keys = list(zip(units, unknown["split"].fillna("").tolist(), strict=True))
-    smallest: dict[tuple[str, str], str] = {}
-    for key, content in zip(keys, map(under_salt, contents), strict=True):
-        if content <= smallest.get(key, content):
+    units = unknown["content_sha256"]
+    if by_resemblance:
+        units = unknown["cluster"].fillna(units)
+    keys = (units + unknown["split"].fillna("")).tolist()
+    contents = list(map(under_salt, unknown["content_sha256"].tolist()))
+    smallest = dict(zip(keys, contents, strict=True))
+    for key, content in zip(keys, contents, strict=True):
+        if content < smallest[key]:
             smallest[key] = content
     groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
     return pd.Series(texts(groups), table.index)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
@@ -68,8 +67,9 @@ def count(table: pd.DataFrame, task: Task, classes: Sequence[str]) -> dict[str, 
     if task not in WITH_CLASSES:
         return {split: {ALL: int((table["split"] == split).sum())} for split in present}
     labels = single_labels(table["label"], task)
-    counts = Counter(zip(table["split"].reindex(labels.index).tolist(), labels.tolist(), strict=True))
-    return {split: {name: counts[split, name] for name in classes} for split in present}
+    splits = table["split"].reindex(labels.index)
+    counts = labels.groupby([splits, labels], sort=False).size().to_dict()
+    return {split: {name: counts.get((split, name), 0) for name in classes} for split in present}
 
 
 def _counted(total: int, counts: dict[str, dict[str, int]]) -> str:
