@@ -102,7 +102,7 @@ def plans_of(index: pd.DataFrame, paths: pd.Series[str]) -> list[ShardPlan]:
     """
     columns = [one.to_numpy(dtype=object) for one in (index["case_id"], paths, content_of(index))]
     return [
-        ShardPlan(number, *(tuple(column[rows]) for column in columns))
+        ShardPlan(number, *(column[rows].tolist() for column in columns))
         for number, rows in rows_by_shard(index["shard"].to_numpy())
     ]
 

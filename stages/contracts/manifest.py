@@ -101,14 +101,20 @@ def typed(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     return table.astype(wrong) if wrong else table
 
 
-def read_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def read_table(file: Path, columns: tuple[str, ...], *, alone: bool = False) -> pd.DataFrame:
     """Reads a Parquet table and checks that the columns are there.
+
+    Args:
+        file: Where it lies.
+        columns: That it must have.
+        alone: Whether no other column is read.
 
     Raises:
         DataError: If the file is missing, is not a Parquet file or lacks a column.
     """
     try:
-        table: pd.DataFrame = ParquetFile(file).read(use_threads=False).to_pandas()
+        read = ParquetFile(file).read(columns if alone else None, use_threads=False)
+        table: pd.DataFrame = read.to_pandas()
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
     missing = [name for name in columns if name not in table.columns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +29,9 @@ class ShardPlan:
     """
 
     number: int
-    cases: Sequence[str]
-    paths: Sequence[str]
-    contents: Sequence[str]
+    cases: list[str]
+    paths: list[str]
+    contents: list[str]
 
     @property
     def sources(self) -> Iterator[Source]:

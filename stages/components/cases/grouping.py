@@ -35,8 +35,7 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
     contents = list(map(under_salt, unknown["content_sha256"].tolist()))
     smallest = dict(zip(keys, contents, strict=True))
     for key, content in zip(keys, contents, strict=True):
-        if content < smallest[key]:
-            smallest[key] = content
+        smallest[key] = min(smallest[key], content)
     groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
     return pd.Series(texts(groups), table.index)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,9 @@ from stages.contracts.prepared import INDEX, shard_file
 
 Values = NDArray[Any]
 
+CONTENT = {name: INDEX[name] for name in ("shard", "content_sha256", "mask_sha256")}
+"""Columns that tell what each row of each shard is made of."""
+
 
 class ShardRecord(Record):
     """What `shards.json` holds: enough to trust a row of an earlier output, or not to."""
@@ -38,15 +41,21 @@ class ShardRecord(Record):
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier output under the same fingerprint."""
+    """An earlier output under the same fingerprint.
+
+    Attributes:
+        folder: Where it lies.
+        index: Its columns of `CONTENT`; within a shard, in the order of its rows.
+        record: What it says of itself.
+    """
 
     folder: Path
     index: pd.DataFrame
     record: ShardRecord
 
-    def holds(self, shard: int, contents: Sequence[str]) -> bool:
+    def holds(self, shard: int, contents: list[str]) -> bool:
         """Tells whether the shard is intact and has just these rows."""
-        return self._contents(shard) == list(contents) and self._intact(shard)
+        return self._contents(shard) == contents and self._intact(shard)
 
     def link(self, folder: Path, shard: int) -> str:
         """Puts the shard's file into a folder and gives its SHA-256.
@@ -115,7 +124,8 @@ def find_earlier(folder: Path | None, fingerprint: str) -> Earlier | None:
         intact = _sha256((folder / "index.parquet").read_bytes()) == record.index_sha256
         if record.fingerprint != fingerprint or not intact:
             return None
-        return Earlier(folder, typed(read_table(folder / "index.parquet", tuple(INDEX)), INDEX), record)
+        index = read_table(folder / "index.parquet", tuple(CONTENT), alone=True)
+        return Earlier(folder, typed(index, CONTENT), record)
     except (DataError, OSError):
         return None
 
