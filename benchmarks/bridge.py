@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -69,9 +70,7 @@ def noop(folder: Path, repeats: int) -> Iterator[Row]:
         project = make_project(folder / f"noop{size}", "\n".join([*lines, ""]))
         timed(project, MEDGRAFT, SCHEDULER="threads")
         timed(project, DVC)
-        ours, theirs = alternate(
-            repeats, lambda p=project: timed(p, MEDGRAFT), lambda p=project: timed(p, DVC)
-        )
+        ours, theirs = alternate(repeats, partial(timed, project, MEDGRAFT), partial(timed, project, DVC))
         yield Row(f"no-op, {size} stages", ours, theirs, "at most 1.0x")
 
 
@@ -144,7 +143,8 @@ def default(folder: Path, repeats: int) -> Iterator[Row]:
         )
         stages = json.loads(done.stdout)["stages"]
         assert [stage["name"] for stage in stages if stage["outcome"] == "ran"] == ["evaluate", "package"]
-        return time.perf_counter() - start - sum(stage["seconds"] for stage in stages)
+        computed: float = sum(stage["seconds"] for stage in stages)
+        return time.perf_counter() - start - computed
 
     ours = [overhead(number) for number in range(1, repeats + 1)]
     yield Row("default, one param: overhead, embedded", ours, [], "at most 14 s")

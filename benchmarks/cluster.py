@@ -53,7 +53,7 @@ def main() -> None:
         print(f"{args.cases} images, {sides}, {SHARDS} shards; load {os.getloadavg()[0]:.1f}")
         alone, expected = _timed(work(origin, plan) for plan in plans)
         print(f"this process, one thread  {alone:6.1f} s")
-        seconds = {}
+        seconds: dict[int, list[float]] = {}
         for workers in (1, 2) * args.repeats:
             start = time.perf_counter()
             with open_cluster(parse_cluster(f"local:{workers}")) as cluster:
@@ -77,7 +77,8 @@ def _made(cases: int, side: int, size: int) -> tuple[Origin, list[ShardPlan]]:
     params = PrepareParams(size=(size, size), shards=SHARDS)
     manifest = read_manifest(Path("ingested/manifest.parquet"))
     index = place(manifest, read_json(Domain, Path("ingested/domain.json")), SHARDS)
-    return origin_of(Path("raw"), Path("ingested"), None, params), prepare.plans_of(index)
+    plans = prepare.plans_of(index, manifest["path"])
+    return origin_of(Path("raw"), Path("ingested"), None, params), plans
 
 
 def _image(number: int, side: int) -> None:

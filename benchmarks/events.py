@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ def ended(service: Service, asked_by: str) -> list[dict[str, Any]]:
     """Gives the finished runs of an occasion, the first one first."""
     runs = [run for run in service.runs() if run["parameters"].get("asked_by") == asked_by]
     return sorted((run for run in runs if run["state_name"] in ENDED), key=lambda run: run["start_time"])
+
+
+def more_than(service: Service, number: int) -> bool:
+    """Tells whether more runs than that have come of events."""
+    return len(ended(service, "event")) > number
 
 
 def told(what: str, values: Sequence[float]) -> None:
@@ -54,7 +60,7 @@ def main() -> None:
                 service.put(f"0.{number}")
                 begun = datetime.now(UTC)
                 emit(Workspace(service.project.root), DATA_USED, {"domain": "target"}, lambda *_: None)
-                service.until(lambda number=number: len(ended(service, "event")) > number)
+                service.until(partial(more_than, service, number))
                 run = ended(service, "event")[-1]
                 started.append((datetime.fromisoformat(run["start_time"]) - begun).total_seconds())
             print(f"load average {os.getloadavg()[0]:.1f}")

@@ -100,7 +100,9 @@ def main() -> None:
         for what, arguments in asked.items():
             runs = [timed(root, *arguments) for _ in range(args.repeats)]
             seen = runs[0][2].count('"identity"')
-            waited, worked = (statistics.median(run[at] for run in runs) for at in (0, 1))
+            waited, worked = (
+                statistics.median(times) for times in ([r[0] for r in runs], [r[1] for r in runs])
+            )
             print(f"{what}: {waited:.2f} s ({worked:.2f} s of work), {seen} models; at most 1 s")
         build_more(root, args)
 

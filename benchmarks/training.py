@@ -108,7 +108,7 @@ def bare(cases: PreparedCases, setting: Setting, epochs: int = 2) -> float:
     optimiser, loss = torch.optim.AdamW(network.parameters(), fused=True), nn.CrossEntropyLoss()
     for _ in range(epochs):
         order = torch.randperm(len(labels))
-        for rows in order.split(BATCH):
+        for rows in torch.split(order, BATCH):
             with device.autocast():
                 outputs = network(laid_out(images[rows].float()))
             optimiser.zero_grad(set_to_none=True)
@@ -156,9 +156,11 @@ def probe(cases: PreparedCases, setting: Setting) -> tuple[float, float, float]:
     training, validation = cases.only("train"), cases.only("val")
     recipe = Recipe(epochs=1, batch_size=BATCH, threads=setting.threads)
     start = time.perf_counter()
-    features = [extract_features(network, part.images, device) for part in (training, validation)]
+    of_training, of_validation = (
+        extract_features(network, part.images, device) for part in (training, validation)
+    )
     extracted = time.perf_counter() - start
-    trial = Trial(network, spec, training, validation, *features, recipe, device, 0, silent)
+    trial = Trial(network, spec, training, validation, of_training, of_validation, recipe, device, 0, silent)
     fit_head(trial, LinearProbeParams())
     cached = time.perf_counter() - start - extracted
     start = time.perf_counter()

@@ -16,10 +16,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from pipeline.cli.run import RunRequest, run_pipeline
 from pipeline.logbook import Logbook
 from pipeline.outcome import RunReport
-from pipeline.run import RunResult
+from pipeline.run import RunRequest, RunResult, run_pipeline
 
 WORK = Path(__file__).with_name("work.py")
 PYTHON = "python -S work.py"
@@ -157,7 +156,8 @@ def stage(
 def random_graph(seed: int, size: int = 30) -> tuple[str, str]:
     """A random dvc.yaml, with foreach, matrix, folders, metrics and plots, and its params.yaml."""
     dice = random.Random(seed)
-    lines, made = ["stages:"], []
+    lines = ["stages:"]
+    made: list[str] = []
     for number in range(size - 7):
         outs = [f"out/s{number}{dice.choice(['.txt', '.d'])}"]
         outs += [f"out/s{number}.json"] if dice.random() < 0.3 else []
@@ -170,8 +170,8 @@ def random_graph(seed: int, size: int = 30) -> tuple[str, str]:
     lines += _grid("each", "foreach: ${names}", "${item}", shared)
     lines += _grid("grid", "matrix:\n      x: ${names}\n      y: [1, 2]", "${item.x}-${item.y}", shared)
     order = lines[:1] + _shuffled(lines[1:], dice)
-    params = f"# a comment that stays\nalpha:\n  a1: {dice.random():.6f}\n  a2: 1e-05\nbeta: true\n"
-    return "\n".join(order) + "\n", params + "names: [p, q]\n"
+    values = f"# a comment that stays\nalpha:\n  a1: {dice.random():.6f}\n  a2: 1e-05\nbeta: true\n"
+    return "\n".join(order) + "\n", values + "names: [p, q]\n"
 
 
 def _grid(name: str, head: str, item: str, deps: list[str]) -> list[str]:

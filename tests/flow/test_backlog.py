@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.states import Running, Scheduled, State
+from prefect.client.schemas.objects import State
+from prefect.states import Running, Scheduled
 
 from pipeline.serving.backlog import close_the_dead, drop_the_missed, is_overdue
 
@@ -44,7 +45,7 @@ def due_in(seconds: float) -> State:
 
 def name_of(client: SyncPrefectClient, run: UUID) -> str | None:
     state = client.read_flow_run(run).state
-    return state and state.name
+    return state.name if state else None
 
 
 def test_a_run_is_overdue_when_it_should_have_started_so_long_ago(client: SyncPrefectClient) -> None:

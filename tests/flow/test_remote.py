@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.cli.run import RunRequest, run_pipeline
 from pipeline.logbook import Logbook
-from pipeline.run import RunResult
+from pipeline.run import RunRequest, RunResult, run_pipeline
 from stages.contracts.errors import MedgraftError
 from tests.flow.projects import Project, stage
 from tests.flow.remotes import add_data, add_remote, clone, commit_all

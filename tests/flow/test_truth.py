@@ -109,7 +109,7 @@ def damage(made: Project, name: str) -> None:
 def test_a_run_with_another_size_is_never_restored(project: Make, key: str) -> None:
     """DVC's key of a run leaves out whatever is called so, and would give the images of the other size."""
     made = project("\n".join(["stages:", *stage("fit", ["out/fit.txt"], [], params=("prepare",)), ""]), "")
-    outputs = {}
+    outputs: dict[int, set[bytes]] = {}
     for value in (28, 64, 28, 64):
         made.write(params__yaml=f'prepare: {{"{key}":{value}}}\n')
         assert not made.run().errors

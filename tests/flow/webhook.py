@@ -11,7 +11,8 @@ class Webhook:
     """Listens on loopback while the body runs."""
 
     def __init__(self) -> None:
-        texts = self.texts = []
+        self.texts: list[str] = []
+        texts = self.texts
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:

@@ -42,7 +42,9 @@ def main() -> None:
     for path in options.get("dep", []):
         digest.update(read(pathlib.Path(path)))
     for key in options.get("param", []):
-        digest.update(re.search(rf"\b{key}: (\S+)", pathlib.Path("params.yaml").read_text())[1].encode())
+        value = re.search(rf"\b{key}: (\S+)", pathlib.Path("params.yaml").read_text())
+        assert value is not None
+        digest.update(value[1].encode())
     outs = [pathlib.Path(path) for path in options.get("out", [])]
     with pathlib.Path("ran.log").open("a") as log:
         log.write(name + "\n")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import pytest
 from selenium import webdriver
@@ -23,6 +24,13 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+class LogEntry(TypedDict):
+    """What the browser logged, as far as it is read here."""
+
+    level: str
+    message: str
 
 
 def start_browser(profile: Path) -> webdriver.Chrome:
@@ -51,18 +59,23 @@ def show(browser: webdriver.Chrome, file: Path, width: int = 1280, scheme: str =
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     )
     for kind in ("browser", "performance"):
-        browser.get_log(kind)
+        read_log(browser, kind)
     browser.get(file.as_uri())
 
 
-def complaints(browser: webdriver.Chrome) -> list[Any]:
+def read_log(browser: webdriver.Chrome, kind: str) -> list[LogEntry]:
+    """Gives what was logged since the last call."""
+    return cast(Callable[[str], list[LogEntry]], browser.get_log)(kind)
+
+
+def complaints(browser: webdriver.Chrome) -> list[LogEntry]:
     """Gives the errors that the page made."""
-    return list(browser.get_log("browser"))
+    return read_log(browser, "browser")
 
 
 def asked_for(browser: webdriver.Chrome) -> list[str]:
     """Gives every address that the page was loaded from or asked for."""
-    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    messages = [json.loads(entry["message"])["message"] for entry in read_log(browser, "performance")]
     asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
     return [url for url in asked if not url.startswith("data:")]
 

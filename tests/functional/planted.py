@@ -18,6 +18,7 @@ from stages import evaluate, select, train_source
 from stages.contracts.artifact import read_json
 from stages.contracts.scores import Evaluation, Interval, Selection, Verdict
 from tests.unit.stages.chain import INGEST, PARAMS, Chain
+from tests.unit.stages.raw_images import save_arrays
 from tests.unit.stages.small import NETWORK
 
 SOURCES = ("shuffled", "strong")
@@ -130,7 +131,7 @@ def _write(folder: Path, domain: str, seed: int) -> None:
         said = draws.permutation(labels) if domain == "shuffled" else labels
         arrays[f"{split}_labels"] = said[:, None].astype(np.uint8)
     folder.mkdir(parents=True)
-    np.savez(folder / "cases.npz", **arrays)
+    save_arrays(arrays, folder / "cases.npz")
 
 
 def _gratings(labels: NDArray[np.int64], draws: np.random.Generator) -> NDArray[np.uint8]:
@@ -140,4 +141,5 @@ def _gratings(labels: NDArray[np.int64], draws: np.random.Generator) -> NDArray[
     phase = draws.uniform(0, 2 * np.pi, size=(len(labels), 1, 1))
     waves = np.sin((across + way * down) * (2 * np.pi / 7) + phase)
     noise = draws.normal(0, 40, size=waves.shape)
-    return np.clip(128 + CONTRAST * waves + noise, 0, 255).astype(np.uint8)
+    drawn: NDArray[np.uint8] = np.clip(128 + CONTRAST * waves + noise, 0, 255).astype(np.uint8)
+    return drawn

@@ -114,7 +114,8 @@ def test_waiting_for_tokens_ends_when_the_run_is_stopped() -> None:
 
 
 def test_a_late_listener_hears_what_was_said_before() -> None:
-    book, heard = Logbook(), []
+    book = Logbook()
+    heard: list[str] = []
     book.write("fit", "one")
     book.listen("fit", heard.append)
     book.write("fit", "two")
@@ -142,7 +143,9 @@ def dumps(data: object) -> str:
 
 @settings(deadline=None, max_examples=50)
 @given(entries, entries)
-def test_a_lock_written_block_by_block_is_what_dvc_writes_at_once(old: dict, new: dict) -> None:
+def test_a_lock_written_block_by_block_is_what_dvc_writes_at_once(
+    old: dict[str, dict[str, object]], new: dict[str, dict[str, object]]
+) -> None:
     cut = LockText.cut(dumps({"schema": "2.0", "stages": old}) if old else "")
     for name, entry in new.items():
         cut.blocks[name] = dumps({"stages": {name: entry}}).partition("\n")[2]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -85,11 +85,15 @@ def test_a_kill_while_outputs_are_moved_or_put_back_loses_none(
 
         return call
 
+    works: tuple[Callable[[], None], ...] = (
+        lambda: Shelf(workspace, "s").take(OUTPUTS),
+        lambda: Shelf(workspace, "s").put_back(),
+    )
     with monkeypatch.context() as patch:
         for name in ("rename", "replace"):
             patch.setattr(Path, name, dying(getattr(Path, name)))
         patch.setattr(shutil, "rmtree", dying(shutil.rmtree))
-        for work in (lambda: Shelf(workspace, "s").take(OUTPUTS), lambda: Shelf(workspace, "s").put_back()):
+        for work in works:
             try:
                 work()
             except SystemExit:

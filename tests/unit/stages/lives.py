@@ -32,8 +32,8 @@ def live(command: list[str], killed_at: int | None) -> int:
     if (child := os.fork()) == 0:
         before = progress.EpochLines.__call__
 
-        def report(lines: progress.EpochLines, epoch: Epoch, epochs: int) -> None:
-            before(lines, epoch, epochs)
+        def report(self: progress.EpochLines, epoch: Epoch, epochs: int) -> None:
+            before(self, epoch, epochs)
             if epoch.epoch == killed_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 

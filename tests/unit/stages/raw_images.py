@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,12 @@ def save(pixels: NDArray[np.generic], file: Path, file_format: str = "PNG") -> P
     """Writes an image file, making its folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(file, format=file_format)
+    return file
+
+
+def save_arrays(arrays: Mapping[str, object], file: Path, write: Callable[..., None] = np.savez) -> Path:
+    """Writes an .npz file."""
+    write(file, **arrays)
     return file
 
 

@@ -32,7 +32,7 @@ class Workspace:
         self.ingest_params |= changes
         return self._run(ingest, ["--raw", "raw", "--out", "ingested"])
 
-    def prepare(self, out: str = "prepared", **changes: Any) -> int:
+    def prepare(self, out: str = "prepared", /, **changes: Any) -> int:
         self.prepare_params |= changes
         return self._run(prepare, ["--raw", "raw", "--ingested", "ingested", "--out", out])
 

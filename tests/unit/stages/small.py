@@ -33,7 +33,8 @@ def striped(seed: int, label: int, strength: int = 90, side: int = SIDE) -> NDAr
     """Gives smooth noise; the class decides how wide the stripes on it are."""
     noise = picture(seed, side, side).astype(np.int64)
     stripes = (np.arange(side) // (label + 1) % 2 * 2 - 1) * strength
-    return np.clip(noise // 2 + 64 + stripes[None, :], 0, 255).astype(np.uint8)
+    image: NDArray[np.uint8] = np.clip(noise // 2 + 64 + stripes[None, :], 0, 255).astype(np.uint8)
+    return image
 
 
 def cases_of(
@@ -52,7 +53,8 @@ def cases_of(
         seed: Decides the pixels.
         strength: How clearly the classes differ.
     """
-    rows, images = [], []
+    rows: list[tuple[str | int | None, ...]] = []
+    images: list[NDArray[np.uint8]] = []
     for split, per_class in counts.items():
         for label, count in enumerate(per_class):
             for _ in range(count):
@@ -132,6 +134,7 @@ def trial_of(
     cases: PreparedCases,
     seed: int = 0,
     network_seed: int = 0,
+    /,
     *,
     source: GraftNetwork | None = None,
     **recipe: object,

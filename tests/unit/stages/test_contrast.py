@@ -59,7 +59,8 @@ def test_the_same_predictions_differ_by_nothing_in_any_order() -> None:
 def test_cases_that_only_share_a_name_are_left_out() -> None:
     assert contrast(predictions(0, 60, 0.5), predictions(0, 60, 0.9), request("c000", "c001")).cases == 58
     relabelled = predictions(0, 60, 0.9)
-    relabelled.loc[[4, 5], ["label", "target"]] = [[1, "yes"], [0, "no"]]
+    relabelled.loc[4:5, "label"] = [1, 0]
+    relabelled.loc[4:5, "target"] = ["yes", "no"]
     assert contrast(predictions(0, 60, 0.5), relabelled, request()).cases == 58
 
 

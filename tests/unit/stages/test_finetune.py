@@ -127,7 +127,8 @@ def test_features_of_another_checkpoint_are_refused(chain: Chain, capsys: pytest
 def test_one_class_is_nothing_to_learn(chain: Chain, capsys: pytest.CaptureFixture[str]) -> None:
     file = chain.root / "prepared/target/index.parquet"
     index = pd.read_parquet(file)
-    index.loc[index["split"] == "train", ["label", "target"]] = [1, "yes"]
+    index.loc[index["split"] == "train", "label"] = 1
+    index.loc[index["split"] == "train", "target"] = "yes"
     index.to_parquet(file, index=False)
     assert chain.finetune("linear_probe", 0) == 11
     assert "there is nothing to learn" in capsys.readouterr().err

@@ -163,6 +163,7 @@ def test_a_head_of_torch_s_own_is_read_as_it_is(built: Chain) -> None:
 
     record, _ = load_checkpoint(built.root / "transferred/formula")
     _, source = load_checkpoint(built.root / "sources/formula")
+    assert isinstance(source.head, torch.nn.Linear)
     head = read_head(built.root / "sources/formula", record, source.head.in_features)
     assert head is not None
     assert torch.equal(torch.from_numpy(head[0]), source.head.weight)

@@ -175,7 +175,8 @@ def bundle(root: Path) -> dict[str, torch.Tensor]:
     (root / "configs/metadata.json").write_text("{}")
     torch.save(net.state_dict(), root / "models/model.pt")
     program(root / "models/model.ts")
-    return net.state_dict()
+    tensors: dict[str, torch.Tensor] = net.state_dict()
+    return tensors
 
 
 BUNDLE = {
@@ -306,7 +307,7 @@ def test_the_port_depends_on_the_names_of_the_blocks(imagenet: Path) -> None:
     from stages.contracts.errors import DataError
 
     params = stage.ImportSourceParams(
-        network={"name": "efficientnet-lite0"},  # type: ignore[arg-type]
+        network={"name": "efficientnet-lite0"},
         normalisation=Normalisation(mean=(127.0,) * 3, deviation=(128.0,) * 3),
         classes=1000,
     )

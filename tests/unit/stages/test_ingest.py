@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +129,7 @@ def test_a_wrong_extension_is_a_note(workspace: Workspace) -> None:
     (root / "no" / "003.png").rename(root / "no" / "003.jpg")
     assert workspace.ingest() == 0
     assert workspace.findings()["wrong-extension"].cases == ("no/003.jpg",)
-    assert pd.isna(workspace.manifest().loc["no/003.jpg", "excluded_because"])
+    assert workspace.manifest()["excluded_because"].isna()["no/003.jpg"]
 
 
 def test_a_reencoded_copy_is_the_same_case(workspace: Workspace) -> None:
@@ -193,7 +194,7 @@ def test_near_duplicates_stay_together(workspace: Workspace) -> None:
         assert pair["split"].nunique() == 1
 
 
-def table(workspace: Workspace, rows: list[tuple[str | None, str | None, str | None]]) -> None:
+def table(workspace: Workspace, rows: Sequence[tuple[str | None, str | None, str | None]]) -> None:
     """Makes images with a table of patient, label and split, and the params to read it."""
     lines = ["path,who,dx,set"]
     for number, (patient, label, split) in enumerate(rows):
@@ -238,7 +239,10 @@ def test_given_splits_are_kept(workspace: Workspace) -> None:
 def test_a_patient_in_two_given_splits_ends_the_run(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [("same" if n in (0, 20) else patient, *rest) for n, (patient, *rest) in enumerate(given_rows())]
+    rows = [
+        ("same" if n in (0, 20) else patient, label, split)
+        for n, (patient, label, split) in enumerate(given_rows())
+    ]
     table(workspace, rows)
     assert workspace.ingest() == 11
     assert "1 patient in more than one split" in capsys.readouterr().err
@@ -260,11 +264,11 @@ def test_copies_within_a_given_test_are_kept(workspace: Workspace) -> None:
     save(picture(19), workspace.raw / "021.png")
     assert workspace.ingest() == 0
     assert workspace.findings()["repeated"].cases == ("021.png",)
-    assert pd.isna(workspace.manifest().loc["021.png", "excluded_because"])
+    assert workspace.manifest()["excluded_because"].isna()["021.png"]
 
 
 def test_near_duplicates_across_given_splits_are_reported(workspace: Workspace) -> None:
-    table(workspace, [(None, *rest) for _, *rest in given_rows()])
+    table(workspace, [(None, label, split) for _, label, split in given_rows()])
     pixels = picture(20).copy()
     pixels[0, 0] ^= 1
     save(pixels, workspace.raw / "000.png")
@@ -403,7 +407,7 @@ ROWS = st.lists(
 def test_no_group_and_no_pixels_are_in_two_splits(
     rows: list[tuple[int, str, str | None]], salt: str, bits: int | None
 ) -> None:
-    params = IngestParams(adapter="folder", near_duplicate_bits=bits, split=SplitParams(salt=salt), threads=1)  # type: ignore[arg-type]
+    params = IngestParams(adapter="folder", near_duplicate_bits=bits, split=SplitParams(salt=salt), threads=1)
     drawn = Drawn(rows)
     cases = look_at("d", drawn, Path("raw"), {}, params, None).cases
     ingested = ingest("d", drawn.facts, cases, params)

@@ -38,7 +38,7 @@ def ingest(workspace: Workspace, rows: pd.DataFrame, code: int = 0, **options: A
 def test_a_table_becomes_a_manifest_of_records(workspace: Workspace) -> None:
     ingest(workspace, table(), covariates=["sex"])
     manifest = workspace.manifest()
-    assert (len(manifest), manifest["excluded_because"].isna().all()) == (60, True)
+    assert (len(manifest), bool(manifest["excluded_because"].isna().all())) == (60, True)
     assert set(manifest["split"]) == {"train", "val", "test"}
     domain = read_json(Domain, workspace.root / "ingested" / "domain.json")
     assert (domain.adapter, domain.classes) == ("tabular", ("a", "b"))
@@ -122,7 +122,7 @@ def test_the_hospitals_of_uci_go_from_file_to_shards(
     assert workspace.manifest()["label"].value_counts().to_dict() == {"yes": disease, "no": rows - disease}
     assert workspace.manifest()["excluded_because"].isna().all()
     records = prepared(workspace)
-    assert (records.shape, records.dtype) == ((rows, 13), np.float32)
+    assert (records.shape, records.dtype) == ((rows, 13), np.dtype(np.float32))
     assert np.isfinite(records[:, HEART.split().index("chol")]).sum() == cholesterol
     told = workspace.findings().get("unmeasured")
     assert (told is not None and "chol" in told.message) == (cholesterol == 0)

@@ -17,7 +17,7 @@ from stages.contracts.findings import Findings
 from stages.contracts.inspection import Columns, Inspection, InspectionRequest
 from stages.ingestion.survey import Looked, look_at
 from tests.unit.stages.adapters.dicom_files import series
-from tests.unit.stages.raw_images import class_folders, picture, save, shared_data
+from tests.unit.stages.raw_images import class_folders, picture, save, save_arrays, shared_data
 from tests.unit.stages.runs import Workspace
 
 
@@ -144,11 +144,11 @@ def test_images_that_no_row_names_are_counted(place: Path) -> None:
 
 
 def test_a_single_file_is_data(place: Path) -> None:
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for split in ("train", "val", "test"):
         arrays[f"{split}_images"] = np.stack([picture(n, 28, 28) for n in range(20)])
         arrays[f"{split}_labels"] = np.arange(20)[:, None] % 2
-    np.savez(place / "mine.npz", **arrays)
+    save_arrays(arrays, place / "mine.npz")
     (place / "beside.txt").write_text("not taken")
     seen = inspect(place / "mine.npz")
     assert (seen.format, seen.cases, list(seen.files)) == ("medmnist", 60, ["mine.npz"])

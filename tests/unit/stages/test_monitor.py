@@ -84,9 +84,8 @@ def test_without_new_cases_nothing_is_predicted(chain: Chain) -> None:
 
 
 def manifest(**cases: tuple[str, str, str | None]) -> pd.DataFrame:
-    rows = [(name, content, group, None, "train") for name, (content, group, _) in cases.items()]
-    table = pd.DataFrame(rows, columns=["case_id", "content_sha256", "group_id", "excluded_because", "split"])
-    return table.assign(excluded_because=[case[2] for case in cases.values()])
+    rows = [(name, content, group, why, "train") for name, (content, group, why) in cases.items()]
+    return pd.DataFrame(rows, columns=["case_id", "content_sha256", "group_id", "excluded_because", "split"])
 
 
 def test_a_case_is_new_by_its_content_and_familiar_by_its_patient() -> None:

@@ -40,6 +40,7 @@ def test_every_case_in_use_is_prepared_from_its_own_pixels(workspace: Workspace)
     assert workspace.prepare() == 0
     cases = load_prepared(workspace.root / "prepared", ("train", "val", "test"))
     assert len(cases.index) == 40
+    assert isinstance(cases.images, np.ndarray)
     for row, case in enumerate(cases.index["case_id"]):
         alone = prepare_case(decode_case_file(workspace.raw / case).pixels, cases.preparation.params)
         np.testing.assert_array_equal(cases.images[row], alone["images"])

@@ -24,7 +24,7 @@ def work(command: str, killed: bool) -> None:
     """Runs a stage; of a killed pair the second process dies after an epoch."""
     from stages.components.compute import progress
 
-    def report(lines: progress.EpochLines, epoch: Epoch, epochs: int) -> None:
+    def report(self: progress.EpochLines, epoch: Epoch, epochs: int) -> None:
         if killed and os.environ["RANK"] == "1":
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -28,7 +28,7 @@ def save_volume(
     return file
 
 
-def header_of(shape: tuple[int, ...], kind: str = "int16", **fields: object) -> bytes:
+def header_of(shape: tuple[int, ...], kind: str = "int16", /, **fields: object) -> bytes:
     """Gives the bytes of a header that claims this shape, whatever follows it."""
     header = nibabel.Nifti1Header()
     header.set_data_dtype(kind)

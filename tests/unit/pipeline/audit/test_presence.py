@@ -3,13 +3,14 @@ from __future__ import annotations
 from pipeline.audit.presence import is_present
 from pipeline.lineage.lock import Lock, LockedPath, LockedStage
 from pipeline.lineage.record import LineageRecord
+from tests.unit.pipeline.lineage.samples import sample_record
 
 ONE = LockedStage(cmd="make one", outs=(LockedPath(path="one", md5="1" * 32, size=3),))
 TWO = LockedStage(cmd="make two", outs=(LockedPath(path="two", md5="2" * 32, size=3),))
 
 
 def record(**stages: LockedStage) -> LineageRecord:
-    return LineageRecord.model_construct(made_by=stages)
+    return sample_record(made_by=stages)
 
 
 def of_size(stage: LockedStage, size: int) -> LockedStage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.workspace import Workspace
@@ -24,7 +25,7 @@ def write(folder: Path, **files: str) -> dict[str, str]:
     }
 
 
-def seen(base: Path, files: dict[str, str | None] | dict[str, str], **borrowed: str) -> Inspection:
+def seen(base: Path, files: Mapping[str, str | None], **borrowed: str) -> Inspection:
     return Inspection(
         format="folder", section={"adapter": "folder"}, notes=(), task="classes", classes=("a", "b"), cases=1,
         used=1, patients=None, given_splits=False, counts={}, stop_at="severe",

@@ -11,6 +11,7 @@ from pipeline.data.exchange import exchange
 from pipeline.data.incoming import Incoming
 from pipeline.recovery import recover
 from pipeline.repro.data import read_held
+from pipeline.shelf import Shelf
 from pipeline.workspace import Workspace
 from stages.contracts.errors import DataError, StageError
 from tests.unit.pipeline.data.places import contents, git, make_workspace, write
@@ -40,7 +41,7 @@ def test_data_come_under_dvc_and_params_with_them(workspace: Workspace) -> None:
         f"{RAW}/yes/a", f"{RAW}/no/b", f"{RAW}.dvc", "data/raw/.gitignore", "params.yaml",
     }  # fmt: skip
     held = read_held(workspace, workspace.root / RAW)
-    assert (held.recorded, held.cached, held.files.keys()) == (True, True, {"yes/a", "no/b"})
+    assert (held.recorded, held.cached, set(held.files)) == (True, True, {"yes/a", "no/b"})
     assert (workspace.root / "params.yaml").read_text() == "new: 1\n"
     assert not workspace.shelves.exists() or not list(workspace.shelves.iterdir())
 
@@ -127,7 +128,7 @@ def test_after_a_kill_the_next_command_puts_the_old_data_back(
         raise Killed
 
     monkeypatch.setattr(module, "add_folder", kill)
-    monkeypatch.setattr(module.Shelf, "put_back", lambda _: None)  # a killed process does nothing more
+    monkeypatch.setattr(Shelf, "put_back", lambda _: None)  # a killed process does nothing more
     with pytest.raises(Killed):
         take(workspace, "newer: 1\n", a="2")
     monkeypatch.undo()

@@ -24,7 +24,8 @@ def text(subject: Subject, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def bom(text: str) -> dict[str, Any]:
-    return json.loads(text)
+    read: dict[str, Any] = json.loads(text)
+    return read
 
 
 def test_it_keeps_the_schema(text: str) -> None:

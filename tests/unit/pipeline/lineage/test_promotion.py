@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from pipeline.lineage.decision import Promoted, Refused, Withdrawn
+from pipeline.lineage.git import tell_git
 from pipeline.lineage.listing import list_models
 from pipeline.lineage.log import LOG, append_entry, read_log
 from pipeline.lineage.promotion import promote_model
@@ -180,12 +182,10 @@ STEPS = ("rev-parse", "read-tree", "hash-object", "write-tree", "commit-tree", "
 def die_at(patch: pytest.MonkeyPatch, step: str) -> None:
     from pipeline.lineage import settling, transaction
 
-    tell = transaction.tell_git
-
-    def dying(root: Path, *arguments: str, **options: bytes) -> str:
+    def dying(root: Path, *arguments: str, given: bytes = b"", more: Mapping[str, str] = {}) -> str:
         if step in arguments:
             raise KilledError
-        return tell(root, *arguments, **options)  # type: ignore[arg-type]
+        return tell_git(root, *arguments, given=given, more=more)
 
     def stopped(*_: object) -> None:
         raise KilledError

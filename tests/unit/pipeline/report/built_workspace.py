@@ -416,7 +416,8 @@ def build_evaluation(built: Built) -> None:
     folder = built.artifacts / "evaluation"
     folder.mkdir(parents=True)
     grid = np.linspace(0, 1, 101)
-    curves = {"roc": [], "precision_recall": [], "calibration": [], "confusion": []}
+    names = ("roc", "precision_recall", "calibration", "confusion")
+    curves: dict[str, list[pd.DataFrame]] = {name: [] for name in names}
     for role, skill in (("selected", 0.25), ("scratch", 0.5)):
         curves["roc"].append(
             pd.DataFrame(

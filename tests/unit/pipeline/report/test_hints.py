@@ -54,7 +54,8 @@ def test_before_the_selection_the_guesses_stand_alone(built: Built) -> None:
     build_hints(built)
     forecast = read_forecast(open_places(built.root))
     assert forecast is not None and forecast.metric is None
-    assert all(row.best is row.control is row.outcome.value is None for row in forecast.rows)
+    for row in forecast.rows:
+        assert row.best is None and row.control is None and row.outcome.value is None
 
 
 def test_a_source_without_hints_has_no_row_and_without_any_there_is_no_table(built: Built) -> None:

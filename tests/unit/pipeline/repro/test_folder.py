@@ -114,7 +114,12 @@ def test_only_files_that_changed_are_opened(made: Project, monkeypatch: pytest.M
     (made.root / "data/a.txt").write_text("other")
     opened: list[str] = []
     real = folder._md5
-    monkeypatch.setattr(folder, "_md5", lambda path: (opened.append(Path(path).name), real(path))[1])
+
+    def md5(path: str) -> str:
+        opened.append(Path(path).name)
+        return real(path)
+
+    monkeypatch.setattr(folder, "_md5", md5)
     agree(made.root, ours(made.root))
     assert opened == ["a.txt"]
 

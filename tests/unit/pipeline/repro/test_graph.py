@@ -46,7 +46,7 @@ def test_names_of_other_files_cost_nothing_and_later_walks_are_dvcs_own(
 
     def matches(self: object, folder: str, name: str, *options: object, **more: object) -> object:
         asked.append(name)
-        return real(self, folder, name, *options, **more)  # type: ignore[call-overload]
+        return real(self, folder, name, *options, **more)
 
     monkeypatch.setattr(DvcIgnorePatterns, "matches", matches)
     with Repo(str(made.root)) as repo:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.trace.printing import print_trace
-from pipeline.trace.report import TraceReport
+from pipeline.trace.report import Effect, TraceReport
 from pipeline.trace.tracing import trace
 from pipeline.workspace import Workspace
 from stages.contracts.errors import UsageError
@@ -41,7 +41,7 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(root)
 
 
-def told(report: TraceReport) -> dict[str, list[tuple[str, str | None, str, int]]]:
+def told(report: TraceReport) -> dict[str, list[tuple[str, str | None, Effect | None, int]]]:
     return {
         model.identity[0]: [(s.domain, s.split, s.effect, len(s.cases)) for s in model.sightings]
         for model in report.models

@@ -12,9 +12,9 @@ GREY = picture(1)
 COLOUR = np.stack([picture(1), picture(2), picture(3)], axis=-1)
 
 
-def saved(values: np.ndarray, **options: object) -> bytes:
+def saved(values: np.ndarray, allow_pickle: bool = True) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, values, **options)
+    np.save(buffer, values, allow_pickle=allow_pickle)
     return buffer.getvalue()
 
 

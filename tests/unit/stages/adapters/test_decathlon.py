@@ -179,4 +179,4 @@ def test_masks_stored_as_floats_are_class_numbers() -> None:
     for name in floats:
         mask = opened(root).decode(f"images/{name}").mask
         assert mask is not None
-        assert (mask.dtype, set(np.unique(mask))) == (np.uint8, {0, 1, 2})
+        assert (mask.dtype, set(np.unique(mask))) == (np.dtype(np.uint8), {0, 1, 2})

@@ -39,7 +39,7 @@ def chosen(root: Path, text: str, **columns: object) -> tuple[DicomOptions, tupl
 def test_the_column_that_tells_the_cases_apart_is_found(root: Path, cell: str, match: str) -> None:
     rows = "".join(f"{n},{cell.format(n, one=n + 1)},{'ab'[n % 2]}\n" for n in range(4))
     options, notes = chosen(root, "row,which,dx\n" + rows, label=("dx",))
-    assert options.labels == DicomLabels(file="labels.csv", key="which", match=match, label="dx")  # type: ignore[arg-type]
+    assert options.labels == DicomLabels(file="labels.csv", key="which", match=match, label="dx")
     assert notes == (f"labels.csv: 'which' is the {match} of 4 of 4 cases",)
 
 

@@ -115,7 +115,7 @@ def stack(*pages: np.ndarray) -> bytes:
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
 def test_grey_pages_are_the_slices_of_a_volume(kind: type) -> None:
-    pages = [picture(seed).astype(kind) for seed in (1, 2, 3)]
+    pages: list[np.ndarray] = [picture(seed).astype(kind) for seed in (1, 2, 3)]
     decoded = decode_bytes(stack(*pages), "x.tif")
     assert (decoded.pixels.shape, decoded.pixels.dtype) == ((20, 24, 3), np.dtype(kind))
     assert not decoded.colour

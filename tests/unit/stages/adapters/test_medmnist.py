@@ -1,6 +1,6 @@
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,19 +9,20 @@ from stages.adapters import medmnist_file
 from stages.adapters.case import UnreadableError
 from stages.adapters.medmnist import MedmnistAdapter, MedmnistOptions, recognise
 from stages.contracts.errors import DataError
-from tests.unit.stages.raw_images import shared_data
+from tests.unit.stages.raw_images import save_arrays, shared_data
 
 
-def write_npz(root: Path, channels: int = 1, save: Any = np.savez, **changes: object) -> Path:
+def write_npz(
+    root: Path, channels: int = 1, save: Callable[..., None] = np.savez, /, **changes: object
+) -> Path:
     shape = {1: (4, 8, 8), 3: (4, 8, 8, 3), 6: (4, 6, 7, 8)}[channels]
     arrays: dict[str, object] = {}
     for number, split in enumerate(("train", "val", "test")):
         arrays[f"{split}_images"] = np.random.default_rng(number).integers(0, 256, shape, dtype=np.uint8)
         arrays[f"{split}_labels"] = np.array([[0], [1], [1], [2]], dtype=np.uint8)
     arrays |= changes
-    file = root / "toy.npz"
-    save(file, **{name: value for name, value in arrays.items() if value is not None})
-    return file
+    kept = {name: value for name, value in arrays.items() if value is not None}
+    return save_arrays(kept, root / "toy.npz", save)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -35,7 +36,7 @@ def test_cases_keep_their_splits_and_pixels(tmp_path: Path, channels: int) -> No
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_volumes_are_turned_to_x_y_z(tmp_path: Path, save: Any) -> None:
+def test_volumes_are_turned_to_x_y_z(tmp_path: Path, save: Callable[..., None]) -> None:
     file = write_npz(tmp_path, 6, save)
     decoded = MedmnistAdapter(tmp_path, MedmnistOptions()).decode("test/000002")
     assert (decoded.pixels.shape, decoded.colour) == ((8, 7, 6), False)

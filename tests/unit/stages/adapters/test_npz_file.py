@@ -7,6 +7,8 @@ import tracemalloc
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
@@ -60,9 +62,13 @@ def test_the_values_are_not_in_memory(tmp_path: Path, compression: int) -> None:
 
 
 def test_a_member_is_unpacked_once_for_all_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    original = npz_file.TemporaryFile
-    monkeypatch.setattr(npz_file, "TemporaryFile", lambda: made.append(1) or original())
+    made: list[int] = []
+
+    def counted() -> IO[bytes]:
+        made.append(1)
+        return TemporaryFile()
+
+    monkeypatch.setattr(npz_file, "TemporaryFile", counted)
     array = NpzArray(write(tmp_path, npy_bytes(np.arange(1000)), ZIP_DEFLATED), "x")
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda i: int(array.values[i]), range(1000))) == 499500

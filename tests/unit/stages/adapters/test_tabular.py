@@ -184,7 +184,7 @@ def test_breast_cancer_is_read_as_scikit_learn_has_it(tmp_path: Path) -> None:
 
     data = load_breast_cancer(as_frame=True)
     data.frame.to_csv(tmp_path / "cancer.csv", index=False)
-    adapter = TabularAdapter(tmp_path, TabularOptions(label="target"))
+    adapter = TabularAdapter(tmp_path, TabularOptions.model_validate({"label": "target"}))
     np.testing.assert_array_equal(records(adapter), data.data)
     assert [case.label for case in adapter.cases()] == data.target.astype(str).tolist()
 
@@ -194,7 +194,8 @@ def test_diabetes_is_a_regression(tmp_path: Path) -> None:
 
     data = load_diabetes(as_frame=True)
     data.frame.to_parquet(tmp_path / "diabetes.parquet")
-    adapter = TabularAdapter(tmp_path, TabularOptions(label="target", task="regression"))
+    options = TabularOptions.model_validate({"label": "target", "task": "regression"})
+    adapter = TabularAdapter(tmp_path, options)
     np.testing.assert_array_equal(records(adapter), data.data)
     assert [float(case.label or "") for case in adapter.cases()] == data.target.tolist()
 

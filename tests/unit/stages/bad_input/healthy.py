@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from tests.unit.stages.raw_images import class_folders, picture, save
+from tests.unit.stages.raw_images import class_folders, picture, save, save_arrays
 from tests.unit.stages.runs import Workspace
 from tests.unit.stages.volumes import save_volume, volume
 
@@ -83,12 +83,12 @@ def medmnist(workspace: Workspace) -> None:
     """Makes a file in the layout of MedMNIST."""
     _params(workspace, "medmnist")
     workspace.ingest_params["split"] = {"val": 0.3, "test": 0.3}
-    np.savez(workspace.raw / "toy.npz", **medmnist_arrays())  # type: ignore[arg-type]
+    save_arrays(medmnist_arrays(), workspace.raw / "toy.npz")
 
 
 def medmnist_arrays() -> dict[str, np.ndarray]:
     """Gives the arrays of such a file."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for number, split in enumerate(("train", "val", "test")):
         images = np.random.default_rng(number).integers(0, 256, (6, 8, 8), dtype=np.uint8)
         found |= {f"{split}_images": images, f"{split}_labels": np.arange(6, dtype=np.uint8)[:, None] % 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.unit.stages.bad_input.healthy import table
@@ -25,7 +26,7 @@ def link_to_folder(workspace: Workspace) -> None:
     (workspace.raw / "no" / "link").symlink_to(outside(workspace).parent)
 
 
-def table_row(path: str, *, link: bool = False) -> object:
+def table_row(path: str, *, link: bool = False) -> Callable[[Workspace], None]:
     """Has a table name this path."""
 
     def spoil(workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from tests.unit.stages.bad_input.healthy import decathlon, formula, medmnist, medmnist_arrays
 from tests.unit.stages.bad_input.kind import Kind
 from tests.unit.stages.bad_input.tables import file
-from tests.unit.stages.raw_images import picture, save
+from tests.unit.stages.raw_images import picture, save, save_arrays
 from tests.unit.stages.runs import Workspace
 from tests.unit.stages.volumes import save_volume, volume
 
@@ -38,7 +38,7 @@ def npz(**changes: object) -> Callable[[Workspace], None]:
 
     def spoil(workspace: Workspace) -> None:
         arrays = {name: value for name, value in (medmnist_arrays() | changes).items() if value is not None}
-        np.savez(workspace.raw / "toy.npz", **arrays)  # type: ignore[arg-type]
+        save_arrays(arrays, workspace.raw / "toy.npz")
 
     return spoil
 

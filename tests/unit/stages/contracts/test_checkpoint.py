@@ -9,15 +9,16 @@ from stages.contracts.artifact import read_json, write_json
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.errors import DataError
 
-RECORD = {
+NETWORK: dict[str, object] = {
+    "params": {"name": "resnet10"},
+    "in_channels": 1,
+    "image_size": [32, 32],
+    "classes": ["no", "yes"],
+}
+RECORD: dict[str, object] = {
     "origin": "trained",
     "source": "s",
-    "network": {
-        "params": {"name": "resnet10"},
-        "in_channels": 1,
-        "image_size": [32, 32],
-        "classes": ["no", "yes"],
-    },
+    "network": NETWORK,
     "normalisation": {"mean": [1.0], "deviation": [2.0]},
     "weights_sha256": "0" * 64,
 }
@@ -33,7 +34,7 @@ def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_a_record_of_an_earlier_version_is_one_of_classes(tmp_path: Path) -> None:
     params = {"name": "resnet10", "width": 1.0, "stem_kernel": 7, "stem_stride": 2, "stem_pool": True}
     rest = {"strategy": None, "parent_sha256": None, "training_cases": None, "environment": None}
-    earlier = RECORD | {"network": RECORD["network"] | {"params": params}} | rest  # type: ignore[operator]
+    earlier = RECORD | {"network": NETWORK | {"params": params}} | rest
     ordered = {name: earlier[name] for name in Checkpoint.model_fields}
     (tmp_path / "c.json").write_text(json.dumps(ordered, indent=2) + "\n")
     record = read_json(Checkpoint, tmp_path / "c.json")

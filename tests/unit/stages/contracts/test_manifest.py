@@ -18,7 +18,7 @@ def test_the_order_of_rows_and_columns_leaves_the_bytes_alone(tmp_path: Path) ->
 
 
 def test_rows_come_back_sorted_and_typed(tmp_path: Path) -> None:
-    write_manifest(ROWS.assign(patient_id=[None, "p"]), tmp_path / "m.parquet")
+    write_manifest(ROWS.assign(patient_id=pd.Series([None, "p"])), tmp_path / "m.parquet")
     back = read_manifest(tmp_path / "m.parquet")
     assert list(back["case_id"]) == ["a", "b"]
     assert list(back.columns) == [*COLUMNS, "age", "sex"]

@@ -5,7 +5,7 @@ import pytest
 from stages.contracts.bundle import describe_bundle
 from stages.contracts.checkpoint import Checkpoint
 from stages.contracts.model import Model
-from tests.unit.stages.contracts.test_checkpoint import RECORD
+from tests.unit.stages.contracts.test_checkpoint import NETWORK, RECORD
 from tests.unit.stages.contracts.test_scores import evaluation
 
 
@@ -38,7 +38,7 @@ def test_a_record_has_no_room_for_anything_of_a_patient() -> None:
 
 @pytest.mark.parametrize(("channels", "names"), [(1, ["grey"]), (3, ["red", "green", "blue"])])
 def test_a_bundle_says_what_goes_in_and_what_comes_out(channels: int, names: list[str]) -> None:
-    record = Checkpoint.model_validate(RECORD | {"network": {**RECORD["network"], "in_channels": channels}})
+    record = Checkpoint.model_validate(RECORD | {"network": NETWORK | {"in_channels": channels}})
     found = describe_bundle(model(), record, "What it does.", "Somebody").model_dump(mode="json")
     data = found["network_data_format"]
     assert list(data["inputs"]["image"]["channel_def"].values()) == names

@@ -67,7 +67,7 @@ def test_new_cases_of_one_class_are_a_shift_of_the_classes() -> None:
 
 def test_cases_with_other_labels_are_new_and_the_old_ones_are_removed() -> None:
     relabelled = cases(0, 200)
-    relabelled.iloc[:100, relabelled.columns.get_loc("label")] = "a"
+    relabelled.loc[relabelled.index[:100], "label"] = "a"
     assert shifted(cases(0, 200), relabelled) == [("new", "classes"), ("removed", "classes")]
 
 

@@ -111,7 +111,8 @@ def test_many_images_are_clustered_without_comparing_all_pairs(monkeypatch: pyte
 
     def counted(cells: np.ndarray) -> np.ndarray:
         compared.append(cells.size)
-        return real(cells)
+        counts: np.ndarray = real(cells)
+        return counts
 
     monkeypatch.setattr(np, "bitwise_count", counted)
     assert len(np.unique(cluster(hashes, 2).names)) == 10_000

@@ -23,7 +23,7 @@ def test_the_area_of_numbers_is_that_of_the_roc_curve_in_the_better_direction(on
 
 @pytest.mark.parametrize("one", [0, 1, 2])
 def test_the_area_of_categories_is_that_of_the_rate_of_the_class_in_them(one: int) -> None:
-    truth = one == LABELS
+    truth = np.equal(LABELS, one)
     rates = np.array([truth[level == CATEGORIES].mean() for level in range(5)])
     assert areas(Clue("x", CATEGORIES, 5), LABELS, 3)[one] == pytest.approx(
         roc_auc_score(truth, rates[CATEGORIES])

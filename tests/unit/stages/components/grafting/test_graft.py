@@ -10,7 +10,7 @@ from stages.components.networks.checkpoint import tensor_sha256
 from stages.components.networks.network import GraftNetwork
 from stages.contracts.errors import DataError
 from stages.contracts.ledger import Ledger, LedgerEntry
-from tests.unit.stages.small import copied, network_of, spec_of
+from tests.unit.stages.small import SIDE, copied, network_of, spec_of
 
 
 def by_name(ledger: Ledger) -> dict[str, LedgerEntry]:
@@ -92,7 +92,7 @@ def test_coverage_counts_the_numbers_of_the_backbone_alone() -> None:
     ],
 )
 def test_weights_of_another_network_are_refused_by_name(params: dict[str, object], lost: str) -> None:
-    source, target = network_of(1, spec_of(**params)), network_of(2)
+    source, target = network_of(1, spec_of(2, 1, (SIDE, SIDE), **params)), network_of(2)
     before = copied(target)
     with pytest.raises(DataError, match="of the backbone, less than 100%") as caught:
         graft("mine", source.state_dict(), target, 1.0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from stages.components.grafting.graft import graft
 from stages.components.networks.network import build_network
@@ -39,6 +40,11 @@ def transferred(cases: PreparedCases = CASES, seed: int = 0) -> dict[str, torch.
     return copied(build_fitted(spec_for(cases), cases, seed))
 
 
+def known_of(cases: PreparedCases) -> NDArray[np.float32]:
+    assert cases.covariates is not None
+    return cases.covariates
+
+
 def run(kind: str, cases: PreparedCases = CASES, **recipe: object) -> tuple[dict[str, torch.Tensor], Trained]:
     network = build_fitted(spec_for(cases), cases.only("train"), 0)
     trial = trial_of(cases, source=network, **recipe)
@@ -49,7 +55,7 @@ def run(kind: str, cases: PreparedCases = CASES, **recipe: object) -> tuple[dict
 def test_the_head_takes_in_features_units_and_the_trunk() -> None:
     network = network_of(0, spec_for(CASES)).eval()
     plain = network_of(0, spec_for(PLAIN)).eval()
-    images, known = torch.from_numpy(CASES.images[:4]).float(), torch.from_numpy(CASES.covariates[:4])
+    images, known = torch.from_numpy(CASES.images[:4]).float(), torch.from_numpy(known_of(CASES)[:4])
     with torch.inference_mode():
         features = network.features(images, known)
         assert torch.equal(features[:, : -UNITS - TRUNK], plain.features(images))
@@ -65,16 +71,17 @@ def test_units_are_standardised_by_the_training_cases_and_gaps_are_told() -> Non
     training = CASES.only("train")
     network = build_fitted(spec_for(CASES), training, 0).eval()
     assert network.covariates is not None
-    ages = training.covariates[:, 0]
+    known = known_of(training)
+    ages = known[:, 0]
     with torch.inference_mode():
-        units = network.covariates(torch.from_numpy(training.covariates))[:, :UNITS].numpy()
+        units = network.covariates(torch.from_numpy(known))[:, :UNITS].numpy()
     gap = np.isnan(ages)
     assert gap.any()
     np.testing.assert_allclose(
         units[:, 0], np.where(gap, 0, (ages - np.nanmean(ages)) / np.nanstd(ages)), atol=1e-5
     )
     np.testing.assert_array_equal(units[:, 1], gap)
-    sexes = training.covariates[:, 1]
+    sexes = known[:, 1]
     np.testing.assert_array_equal(units[:, 2:], np.stack([sexes == 0, sexes == 1, np.isnan(sexes)], axis=1))
 
 

@@ -139,7 +139,7 @@ def test_the_head_computes_in_full_precision_under_autocast() -> None:
 def test_a_narrow_stem_keeps_more_of_a_small_image() -> None:
     kept = {stride: network_of(0, spec_of(stem_stride=stride)).backbone for stride in (1, 2)}
     with torch.inference_mode():
-        sizes = {s: b.conv1(torch.zeros(1, 1, 32, 32)).shape[-1] for s, b in kept.items()}
+        sizes = {s: b.get_submodule("conv1")(torch.zeros(1, 1, 32, 32)).shape[-1] for s, b in kept.items()}
     assert sizes == {1: 32, 2: 16}
 
 

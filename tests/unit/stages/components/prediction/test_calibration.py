@@ -31,7 +31,7 @@ def gap(said: Floats, labels: NDArray[np.int64]) -> float:
     return float(np.abs(happened - sure).mean())
 
 
-class Scorer(ClassifierMixin, BaseEstimator):
+class Scorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Passes logits through, for scikit-learn to calibrate."""
 
     def fit(self, logits: Floats, labels: NDArray[np.int64]) -> Scorer:
@@ -39,7 +39,8 @@ class Scorer(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, logits: Floats) -> NDArray[np.int64]:
-        return logits.argmax(axis=1)
+        called: NDArray[np.int64] = logits.argmax(axis=1)
+        return called
 
     def decision_function(self, logits: Floats) -> Floats:
         return logits

@@ -34,7 +34,7 @@ def test_predicting_changes_no_tensor() -> None:
 
 def test_more_images_than_a_batch_keep_their_order() -> None:
     network = network_of()
-    many = np.tile(CASES.images, (9, 1, 1, 1))
+    many = np.tile(CASES.images[:], (9, 1, 1, 1))
     features = extract_features(network, many, plain_device(network))
     assert features.shape == (324, network.head.weight.shape[1])
     np.testing.assert_allclose(features, np.tile(features[:36], (9, 1)), atol=1e-4)
@@ -55,5 +55,6 @@ def test_volumes_are_taken_a_few_at_a_time_and_keep_their_order(monkeypatch: pyt
 @pytest.mark.parametrize("size", [(16, 16), (16, 16, 16)])
 def test_images_alone_are_laid_out_channels_last(size: ImageSize) -> None:
     network = place(network_of(0, spec_of(size=size)), Device("cpu", "fp32", 1))
-    assert network.backbone.layer4[0].conv1.weight.is_contiguous() == (len(size) == 3)  # type: ignore[union-attr]
+    weight = network.backbone.get_parameter("layer4.0.conv1.weight")
+    assert weight.is_contiguous() == (len(size) == 3)
     assert laid_out(torch.zeros(2, 3, *size)).is_contiguous() == (len(size) == 3)

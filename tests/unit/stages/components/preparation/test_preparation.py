@@ -44,7 +44,7 @@ def test_three_channels_are_kept_or_repeated() -> None:
 def test_every_image_gets_the_size(size: tuple[int, int], crop: str) -> None:
     params = PrepareParams.model_validate({"size": size, "crop": crop})
     image = prepare_image(picture(1), params)
-    assert (image.shape, image.dtype) == ((1, *size), np.uint8)
+    assert (image.shape, image.dtype) == ((1, *size), np.dtype(np.uint8))
 
 
 def test_shrinking_takes_means() -> None:
@@ -94,7 +94,7 @@ def params_of(**values: object) -> PrepareParams:
 
 def test_a_volume_gets_its_size_and_type() -> None:
     image = prepare_case(VOLUME, params_of(dtype="float16"))["images"]
-    assert (image.shape, image.dtype) == ((1, 8, 8, 8), np.float16)
+    assert (image.shape, image.dtype) == ((1, 8, 8, 8), np.dtype(np.float16))
     assert prepare_case(VOLUME, params_of())["images"].dtype == np.uint8
 
 
@@ -156,7 +156,7 @@ def test_a_mask_stays_on_its_image(case: tuple[tuple[int, ...], str, str, float 
         np.where(inside, 200, 0).astype(np.uint8), params, spacing=(1.0, 1.2, 0.8)[: len(shape)], mask=inside
     )
     image, mask = found["images"][0], found["masks"]
-    assert (mask.shape, mask.dtype) == (image.shape, np.uint8)
+    assert (mask.shape, mask.dtype) == (image.shape, np.dtype(np.uint8))
     assert mask[image > 199.9].all()
     assert not mask[image < 0.1].any()
 

@@ -21,7 +21,7 @@ def test_the_facts_are_those_of_the_middle_case() -> None:
     ("table", "why"),
     [
         (described("8x8").head(0), "no case is in training"),
-        (described("8x8").assign(shape=pd.NA), "its cases are generated"),
+        (described("8x8").assign(shape=pd.Series([pd.NA] * 3)), "its cases are generated"),
         (pd.concat([described("8x8"), described("8x8x8")]), "cases of 2 and 3 axes"),
         (described("8x8x8x8"), "cases of 4 axes"),
     ],

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stages.components.scores.comparison import compare_models
+from stages.components.scores.scoring import Predictions
 from stages.contracts.scores import Chosen
 from tests.unit.stages.small import cases_of
 from tests.unit.stages.tables import planted
@@ -45,4 +46,6 @@ def test_each_model_has_its_own_threshold() -> None:
     found = compare_models(TABLES, both, "yes", CASES, 100, 0)
     assert found.values["scratch"]["sensitivity"] == 0
     assert found.values["selected"]["sensitivity"] > 0.5
-    assert found.read(TABLES["scratch"][1], "scratch").threshold == 1.0
+    read = found.read(TABLES["scratch"][1], "scratch")
+    assert isinstance(read, Predictions)
+    assert read.threshold == 1.0

@@ -13,7 +13,7 @@ from tests.unit.stages.small import network_of, plain_device
 
 def spectrum(kind: str, **params: object) -> NDArray[np.float32]:
     """Gives the singular values of a batch's features after training."""
-    network = run(kind, recipe={"epochs": 4}, **params)[1].network
+    network = run(kind, 0, 0, CASES, {"epochs": 4}, **params)[1].network
     features = extract_features(network, CASES.only("train").images[::3], plain_device(network))
     return np.linalg.svd(features, compute_uv=False)
 
@@ -28,7 +28,7 @@ def test_the_penalty_is_that_of_the_paper() -> None:
 
 def test_its_gradient_shrinks_the_smallest_components_and_no_other() -> None:
     features = torch.diag(torch.tensor([3.0, 2.0, 1.0])).requires_grad_()
-    SpectralShrinkage(0.5, 2)(network_of(), features).backward()
+    torch.autograd.backward(SpectralShrinkage(0.5, 2)(network_of(), features))
     torch.testing.assert_close(features.grad, torch.diag(torch.tensor([0.0, 2.0, 1.0])))
 
 
@@ -51,6 +51,6 @@ def test_batches_of_two_cases_and_more_values_than_there_are_do_no_harm() -> Non
 
 def test_features_without_any_spread_do_no_harm() -> None:
     features = torch.zeros(4, 6, requires_grad=True)
-    SpectralShrinkage(1.0, 2)(network_of(), features).backward()
+    torch.autograd.backward(SpectralShrinkage(1.0, 2)(network_of(), features))
     assert features.grad is not None
     assert bool(torch.isfinite(features.grad).all())

@@ -5,12 +5,12 @@ import torch
 
 from stages.components.strategies.l2_sp import StartingPoint
 from stages.contracts.strategy import L2SpParams
-from tests.unit.stages.components.strategies.tried import relative_changes, run
+from tests.unit.stages.components.strategies.tried import CASES, relative_changes, run
 from tests.unit.stages.small import network_of
 
 
 def mean_change(kind: str, **params: object) -> float:
-    changes = relative_changes(*run(kind, recipe={"epochs": 4}, **params))
+    changes = relative_changes(*run(kind, 0, 0, CASES, {"epochs": 4}, **params))
     return sum(changes) / len(changes)
 
 
@@ -25,9 +25,10 @@ def test_the_penalty_is_that_of_the_paper() -> None:
     penalty = StartingPoint(network, L2SpParams(alpha=3.0, beta=0.5))
     head = sum(float(weight.detach().square().sum()) for weight in network.head.parameters())
     assert float(penalty(network, torch.empty(0)).detach()) == pytest.approx(0.25 * head, rel=1e-5)
+    weight = network.backbone.get_parameter("conv1.weight")
     with torch.no_grad():
-        network.backbone.conv1.weight.add_(0.1)
-    moved = 0.01 * network.backbone.conv1.weight.numel()
+        weight.add_(0.1)
+    moved = 0.01 * weight.numel()
     expected = 1.5 * moved + 0.25 * head
     assert float(penalty(network, torch.empty(0)).detach()) == pytest.approx(expected, rel=1e-4)
 
@@ -35,10 +36,10 @@ def test_the_penalty_is_that_of_the_paper() -> None:
 def test_the_penalty_pulls_back_to_the_source() -> None:
     network = network_of()
     penalty = StartingPoint(network, L2SpParams(alpha=3.0))
-    weight = network.backbone.conv1.weight
+    weight = network.backbone.get_parameter("conv1.weight")
     with torch.no_grad():
         weight.add_(0.1)
-    penalty(network, torch.empty(0)).backward()
+    torch.autograd.backward(penalty(network, torch.empty(0)))
     torch.testing.assert_close(weight.grad, torch.full_like(weight, 0.3))
 
 

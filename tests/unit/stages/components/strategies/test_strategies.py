@@ -27,7 +27,7 @@ TRANSFERRED = (*SHARED, "gradual", "surgical")
 
 @pytest.mark.parametrize(("kind", "params"), [("linear_probe", {}), ("full", {"backbone_rate": 0})])
 def test_what_is_frozen_keeps_every_bit_statistics_included(kind: str, params: dict[str, object]) -> None:
-    before, trained = run(kind, **params)
+    before, trained = run(kind, 0, 0, CASES, None, **params)
     assert moved(before, trained.network) == {"head.weight", "head.bias"}
     assert set(relative_changes(before, trained)) == {0.0}
 
@@ -85,7 +85,7 @@ def test_scratch_does_not_know_the_sources_weights() -> None:
 
 def test_scratch_takes_the_training_cases_own_statistics() -> None:
     trained = run("scratch")[1].network
-    training = CASES.only("train").images
+    training = CASES.only("train").images[:]
     assert float(trained.normalise.mean) == pytest.approx(float(training.mean()), rel=1e-5)
 
 

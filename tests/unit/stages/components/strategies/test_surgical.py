@@ -34,7 +34,7 @@ def test_auto_takes_the_block_of_the_largest_relative_gradient_at_the_probe() ->
 def shared_moved_by_auto(layer4: float) -> set[str]:
     """Names the blocks that moved where the last one's weights have another size."""
     trial = trial_of(CASES)
-    for weight in trial.network.backbone.layer4.parameters():
+    for weight in trial.network.backbone.get_submodule("layer4").parameters():
         weight.data.mul_(layer4)
     trial = trial_of(CASES, source=trial.network)
     before = copied(trial.network)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -29,11 +30,11 @@ def run(
     seed: int = 0,
     network_seed: int = 0,
     cases: PreparedCases = CASES,
-    recipe: dict[str, object] | None = None,
+    recipe: Mapping[str, object] | None = None,
     **params: object,
 ) -> tuple[dict[str, torch.Tensor], Trained]:
     """Gives the tensors before, and what the strategy made of them."""
-    trial = trial_of(cases, seed, network_seed, **(recipe or {}))
+    trial = trial_of(cases, seed, network_seed, source=None, **(recipe or {}))
     before = copied(trial.network)
     return before, train(trial, strategy(kind, **params))
 

@@ -25,7 +25,8 @@ def blob(seed: int, number: int = 1) -> NDArray[np.uint8]:
 
 
 def surface(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return np.argwhere(mask & ~binary_erosion(mask)) * np.array(SPACING)
+    places: NDArray[np.float64] = np.argwhere(mask & ~binary_erosion(mask)) * np.array(SPACING)
+    return places
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -22,12 +22,12 @@ def test_statistics_are_averaged_and_counts_taken_over() -> None:
     network = network_of()
     average = MovingAverage(network, decay=0.5)
     for value in (0.0, 1.0):
-        network.backbone.bn1.running_mean.fill_(value)
-        network.backbone.bn1.num_batches_tracked.fill_(int(value) + 7)
+        network.backbone.get_buffer("bn1.running_mean").fill_(value)
+        network.backbone.get_buffer("bn1.num_batches_tracked").fill_(int(value) + 7)
         average.update(network)
-    averaged = average.network.backbone.bn1
-    assert 0 < float(averaged.running_mean[0]) < 1
-    assert int(averaged.num_batches_tracked) == 8
+    averaged = average.network.backbone
+    assert 0 < float(averaged.get_buffer("bn1.running_mean")[0]) < 1
+    assert int(averaged.get_buffer("bn1.num_batches_tracked")) == 8
 
 
 def test_what_does_not_move_keeps_every_bit() -> None:

@@ -81,4 +81,5 @@ def test_a_fresh_block_learns_as_the_head_does_while_the_rest_is_frozen() -> Non
     }
     groups = make_optimiser(network, recipe_of(learning_rate=0.1), pace).param_groups
     rates = {id(weight): group["lr"] for group in groups for weight in group["params"]}
-    assert {rates[id(weight)] for weight in network.backbone.decoder.parameters()} == {0.05}  # type: ignore[union-attr,operator]
+    decoder = network.backbone.get_submodule("decoder")
+    assert {rates[id(weight)] for weight in decoder.parameters()} == {0.05}

@@ -44,7 +44,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def carry_out(trial: Trial, killed_at: int | None = None, **params: object) -> tuple[str, list[Epoch], str]:
+def carry_out(
+    trial: Trial, killed_at: int | None = None, /, **params: object
+) -> tuple[str, list[Epoch], str]:
     """Trains from the same start each time; gives digests of the weights, the curve, and of what was said."""
 
     def report(epoch: Epoch, epochs: int) -> None:
@@ -100,7 +102,9 @@ def test_a_training_that_goes_on_ends_in_the_same_bits(kind: str, capsys: pytest
     params, recipe = KINDS[kind]
 
     def trial() -> Trial:
-        return (in_patches if kind == "masks, in patches" else trial_of)(NOISE, epochs=EPOCHS, **recipe)
+        if kind == "masks, in patches":
+            return in_patches(NOISE, epochs=EPOCHS, **recipe)
+        return trial_of(NOISE, source=None, epochs=EPOCHS, **recipe)
 
     undisturbed = carry_out(trial(), **params)
     STATE.unlink(missing_ok=True)
@@ -163,7 +167,7 @@ def test_a_damaged_state_is_ignored_and_removed(damage: str, capsys: pytest.Capt
     kept()
     content = bytearray(STATE.read_bytes())
     content[-100] ^= 1
-    damaged = {
+    damaged: dict[str, bytes | bytearray] = {
         "cut": content[: len(content) // 2],
         "one bit": content,
         "another format": b"\x80\x04.",

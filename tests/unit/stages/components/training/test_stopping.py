@@ -9,10 +9,15 @@ from stages.contracts.history import Epoch
 from tests.unit.stages.small import network_of
 
 
+def bias_of(network: GraftNetwork) -> torch.Tensor:
+    assert network.head.bias is not None
+    return network.head.bias
+
+
 def offer(best: Best, network: GraftNetwork, losses: dict[int, float | None]) -> int | None:
     """Offers epochs whose weights and probabilities tell their number; gives the epoch of the stop."""
     for number, loss in losses.items():
-        network.head.bias.data.fill_(number)
+        bias_of(network).data.fill_(number)
         epoch = Epoch(epoch=number, train_loss=1.0, val_loss=loss, val_score=None)
         if best.take(epoch, network, np.full((1, 2), number, np.float32)):
             return number
@@ -21,7 +26,7 @@ def offer(best: Best, network: GraftNetwork, losses: dict[int, float | None]) ->
 
 def kept(best: Best, network: GraftNetwork) -> float:
     probabilities = best.give(network)
-    assert bool((network.head.bias == float(probabilities[0, 0])).all())
+    assert bool((bias_of(network) == float(probabilities[0, 0])).all())
     return float(probabilities[0, 0])
 
 

@@ -79,11 +79,11 @@ def by_hand(network: GraftNetwork, recipe: Recipe, pace: Pace, seed: int) -> Non
         if isinstance(module, torch.nn.BatchNorm2d) and pace.batch_norm == "frozen":
             module.eval()
     for _ in range(recipe.epochs):
-        for rows in torch.randperm(len(labels), generator=order).split(recipe.batch_size):
+        for rows in torch.split(torch.randperm(len(labels), generator=order), recipe.batch_size):
             batch = augment(images[rows].float(), recipe.augmentation, draws)
             outputs = network(batch.contiguous(memory_format=torch.channels_last))
             optimiser.zero_grad()
-            torch.nn.functional.cross_entropy(outputs, labels[rows]).backward()
+            torch.autograd.backward(torch.nn.functional.cross_entropy(outputs, labels[rows]))
             optimiser.step()
             schedule.step()
 
@@ -130,7 +130,7 @@ def test_cases_on_the_disk_give_the_bits_of_those_in_memory(tmp_path: Path, bala
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_the_type_in_which_values_are_stored_changes_no_bit(dtype: type) -> None:
-    other = replace(CASES, images=CASES.images.astype(dtype))
+    other = replace(CASES, images=CASES.images[:].astype(dtype))
     networks = [fresh(CASES), fresh(other)]
     for network, cases in zip(networks, (CASES, other), strict=True):
         trained(network, cases=cases)

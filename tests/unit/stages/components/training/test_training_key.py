@@ -33,9 +33,9 @@ def with_pixel(place: int) -> PreparedCases:
 
 
 def with_label(place: int) -> PreparedCases:
-    index = CASES.index.copy()
-    index.loc[place, "label"] = 1 - index.loc[place, "label"]
-    return replace(CASES, index=index)
+    labels = CASES.labels
+    labels[place] = 1 - labels[place]
+    return replace(CASES, index=CASES.index.assign(label=labels))
 
 
 def test_everything_that_decides_the_result_is_in_the_key() -> None:
