@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from stages.adapters.raw import resolve_raw
-from stages.adapters.raw_files import inside
+from stages.adapters.raw.location import resolve_raw
+from stages.adapters.raw.raw_files import inside
 from stages.contracts.artifact import whole_folder
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.network import ImageSize, NetworkParams, NetworkSpec, Normalisation

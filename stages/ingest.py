@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from stages.adapters.opened import open_adapter
-from stages.adapters.raw import resolve_raw
+from stages.adapters.raw.location import resolve_raw
 from stages.components.cases.drift import find_shifts
 from stages.contracts.artifact import whole_folder, write_json
 from stages.contracts.drift import Drift

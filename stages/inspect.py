@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stages.adapters.choice import choose, keep, plain
-from stages.adapters.dicom import DicomOptions
+from stages.adapters.choosing.choice import choose, keep, plain
+from stages.adapters.formats.dicom import DicomOptions
 from stages.adapters.opened import AnyOptions, open_adapter
-from stages.adapters.place import Place, find_place
-from stages.adapters.raw_files import inside, lent
+from stages.adapters.raw.place import Place, find_place
+from stages.adapters.raw.raw_files import inside, lent
 from stages.components.cases.recall import hash_files
 from stages.contracts.artifact import read_json, whole_folder, write_json
 from stages.contracts.errors import guarded

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from stages.adapters.opened import AdapterRecord, open_adapter
-from stages.adapters.raw import resolve_raw
+from stages.adapters.raw.location import resolve_raw
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import DataError, guarded
 from stages.contracts.manifest import Domain, read_manifest, read_table

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.adapters.case_file import decode_case_file
-from stages.adapters.new_images import list_images, name_below
+from stages.adapters.images.case_file import decode_case_file
+from stages.adapters.newcomers.new_images import list_images, name_below
 from stages.adapters.opened import AdapterRecord
 from stages.contracts.artifact import read_json, whole_file, whole_folder
 from stages.contracts.checkpoint import Checkpoint
@@ -167,7 +167,7 @@ def predict_masks(network: GraftNetwork, images: Path, model: Model, folder: Pat
     Raises:
         DataError: If a file is not a readable image, or two of them differ in their extension only.
     """
-    from stages.adapters.mask_file import write_mask
+    from stages.adapters.images.mask_file import write_mask
     from stages.components.compute.device import choose_device
     from stages.components.prediction.inference import predict
     from stages.components.preparation.intensity import as_stored

@@ -22,9 +22,9 @@ import pandas as pd
 from pydantic import Field
 
 from stages.adapters.case import Adapter
-from stages.adapters.covariate_columns import code_covariates
 from stages.adapters.opened import AdapterRecord, open_adapter
-from stages.adapters.raw import resolve_raw
+from stages.adapters.raw.location import resolve_raw
+from stages.adapters.tables.covariate_columns import code_covariates
 from stages.components.preparation.preparation import fingerprint
 from stages.components.preparation.shards import (
     Earlier,

@@ -1,1 +1,1 @@
-"""Raw data in, one file per format; adapters know formats, not stages."""
+"""Raw data in: the adapters are in `formats`, one file each; they know formats, not stages."""

@@ -8,15 +8,15 @@ from typing import Annotated, Any, assert_never
 from pydantic import BeforeValidator, Field
 
 from stages.adapters.case import Adapter
-from stages.adapters.decathlon import DecathlonAdapter, DecathlonOptions
-from stages.adapters.dicom import DicomAdapter, DicomOptions
-from stages.adapters.folder import FolderAdapter, FolderOptions
-from stages.adapters.formula import FormulaAdapter, FormulaOptions
-from stages.adapters.medmnist import MedmnistAdapter, MedmnistOptions
-from stages.adapters.table import TableAdapter
-from stages.adapters.table_options import TableOptions
-from stages.adapters.tabular import TabularAdapter
-from stages.adapters.tabular_options import TabularOptions
+from stages.adapters.formats.decathlon import DecathlonAdapter, DecathlonOptions
+from stages.adapters.formats.dicom import DicomAdapter, DicomOptions
+from stages.adapters.formats.folder import FolderAdapter, FolderOptions
+from stages.adapters.formats.formula import FormulaAdapter, FormulaOptions
+from stages.adapters.formats.medmnist import MedmnistAdapter, MedmnistOptions
+from stages.adapters.formats.table import TableAdapter
+from stages.adapters.formats.tabular import TabularAdapter
+from stages.adapters.tables.table_options import TableOptions
+from stages.adapters.tables.tabular_options import TabularOptions
 from stages.contracts.artifact import Record
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from monai.transforms import MapTransform
 
-from stages.adapters.case_file import decode_case_file
-from stages.adapters.mask_file import write_mask
-from stages.adapters.new_images import list_images, name_below
+from stages.adapters.images.case_file import decode_case_file
+from stages.adapters.images.mask_file import write_mask
+from stages.adapters.newcomers.new_images import list_images, name_below
 from stages.components.preparation.intensity import as_stored
 from stages.components.preparation.placement import Placement
 from stages.components.preparation.preparation import prepare_scan

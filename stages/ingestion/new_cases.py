@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.adapters.case import UnreadableError
-from stages.adapters.case_file import decode_case_file
-from stages.adapters.new_covariates import read_new_covariates
-from stages.adapters.new_images import list_images, name_below
-from stages.adapters.new_records import read_new_records
+from stages.adapters.images.case_file import decode_case_file
+from stages.adapters.newcomers.new_covariates import read_new_covariates
+from stages.adapters.newcomers.new_images import list_images, name_below
+from stages.adapters.newcomers.new_records import read_new_records
 from stages.adapters.opened import AdapterRecord, AnyOptions
-from stages.adapters.tabular_options import TabularOptions
+from stages.adapters.tables.tabular_options import TabularOptions
 from stages.contracts.artifact import read_json
 from stages.contracts.errors import DataError
 from stages.contracts.feature import Feature

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.adapters.case import Adapter, UnreadableError
-from stages.adapters.covariate_columns import code_known
+from stages.adapters.tables.covariate_columns import code_known
 from stages.components.preparation.preparation import prepare_case
 from stages.components.preparation.shards import place
 from stages.contracts.errors import DataError

@@ -20,6 +20,9 @@ from stages.contracts.examinations import read_sealed
 from stages.contracts.manifest import texts
 from stages.ingestion.params import IngestParams
 
+DECODING = ("raw", "images", "tables", "dicom", "formats")
+"""Folders of the adapters whose code decides what a case is."""
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -78,7 +81,8 @@ def fingerprint(options: AnyOptions) -> str:
     """Identifies how a case is decoded and examined."""
     here = Path(__file__).parents[1]
     examining = [here / "components" / "cases" / name for name in ("examination.py", "content.py")]
-    code = [*(here / "adapters").glob("*.py"), *examining]
+    decoding = [here / "adapters", *(here / "adapters" / name for name in DECODING)]
+    code = [*(file for folder in decoding for file in folder.glob("*.py")), *examining]
     libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel", "pydicom", "python-gdcm")
     return fingerprint_of([options.model_dump_json()], code, libraries)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stages.adapters.case import Adapter
 from stages.adapters.opened import AdapterRecord, open_adapter
-from stages.adapters.raw import resolve_raw
+from stages.adapters.raw.location import resolve_raw
 from stages.components.compute.connection import open_cluster
 from stages.components.compute.witness import Sight
 from stages.components.preparation.preparation import fingerprint

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stages.adapters.case import Adapter, UnreadableError
 from stages.adapters.opened import AdapterRecord, open_adapter
-from stages.adapters.raw import resolve_raw
+from stages.adapters.raw.location import resolve_raw
 from stages.components.cases.content import content_sha256
 from stages.components.cases.recall import hash_files
 from stages.contracts.artifact import read_json

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.adapters.cells import Cells, read_cells
+from stages.adapters.tables.cells import Cells, read_cells
 
 HEART = "age sex cp trestbps chol fbs restecg thalach exang oldpeak slope ca thal num"
 

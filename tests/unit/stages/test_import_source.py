@@ -14,7 +14,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from stages import import_source as stage
-from stages.adapters.raw import resolve_raw
+from stages.adapters.raw.location import resolve_raw
 from stages.components.grafting.foreign_weights import read_foreign, rename
 from stages.components.networks.checkpoint import load_checkpoint
 from stages.contracts.network import Normalisation

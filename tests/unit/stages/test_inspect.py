@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from stages import inspect as module
-from stages.adapters.raw_files import inside
+from stages.adapters.raw.raw_files import inside
 from stages.contracts.artifact import read_json, write_json
 from stages.contracts.errors import DataError, UsageError
 from stages.contracts.findings import Findings

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages import prepare as stage
-from stages.adapters.case_file import decode_case_file
+from stages.adapters.images.case_file import decode_case_file
 from stages.components.preparation.preparation import prepare_case
 from stages.contracts.prepared import load_prepared
 from tests.unit.stages.raw_images import class_folders, picture, save

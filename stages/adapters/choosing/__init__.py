@@ -1,0 +1,1 @@
+"""Which adapter raw data ask for, and with what options: found by looking at them."""

@@ -1,0 +1,1 @@
+"""New cases for a trained model, read by the rules of the cases it was trained on."""

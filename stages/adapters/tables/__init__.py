@@ -1,0 +1,1 @@
+"""Tables of labels and of clinical values: their files, their cells and their columns."""
