@@ -142,6 +142,7 @@ def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -
         digest = hashlib.sha256(lines.encode()).hexdigest()
         parts[name] = Part(cases=len(cases[name]), groups=len(groups[name]), groups_sha256=digest)
     torn = set().union(*(groups[one] & groups[other] for one, other in combinations(SPLITS, 2)))
-    kinds = set(manifest.loc[manifest["split"].isin(SPLITS), "group_id"].str.startswith("patient-"))
+    known = manifest.loc[manifest["split"].isin(SPLITS), "group_id"].str.startswith("patient-")
+    kinds = set(known.unique())
     unit = "patient or cluster" if len(kinds) > 1 else "patient" if True in kinds else "cluster"
     return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=tuple(sorted(torn)))

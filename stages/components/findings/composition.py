@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from stages.components.cases.near_duplicate import has_neighbour, parse_hashes
-from stages.components.findings.screening import find, some
+from stages.components.findings.screening import find, only, some
 from stages.contracts.findings import Finding, Severity
 
 LARGE_GROUP = 0.1
@@ -16,7 +16,7 @@ LARGE_GROUP = 0.1
 
 def missing_splits(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds cases without a split among given splits."""
-    missing = table[table["split"].isna()]
+    missing = only(table, table["split"].isna())
     if len(missing):
         message = f"{some(len(missing))} without a split among given splits, left out"
         yield find("missing-split", "warning", message, list(missing.index), "complete the splits")
@@ -24,7 +24,7 @@ def missing_splits(table: pd.DataFrame) -> Iterator[Finding]:
 
 def patients_in_two_splits(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds patients whom the given splits put on both sides."""
-    known = table[table["patient_id"].notna()]
+    known = only(table, table["patient_id"].notna())
     torn = known[known.groupby("patient_id")["split"].transform("nunique") > 1]
     if len(torn):
         patients = torn["patient_id"].nunique()
@@ -35,7 +35,7 @@ def patients_in_two_splits(table: pd.DataFrame) -> Iterator[Finding]:
 
 def unknown_patients(table: pd.DataFrame) -> Iterator[Finding]:
     """Says where the unit of splitting is not the patient."""
-    unknown = table[table["patient_id"].isna()]
+    unknown = only(table, table["patient_id"].isna())
     drawn = bool(table["shape"].isna().all())  # by a formula, from no patient
     if len(unknown) and not drawn:
         every = "the" if len(unknown) == len(table) else f"{len(unknown)} of {len(table)}"
@@ -68,7 +68,7 @@ def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
     Where patients are known it is a note: two patients may look alike.
     """
     hashed = table["cluster"].notna()
-    shared = table[hashed & table.duplicated("cluster", keep=False)]
+    shared = only(table, hashed & table.duplicated("cluster", keep=False))
     if not len(shared):
         return
     held_out = shared[shared["split"].isin(["val", "test"])]

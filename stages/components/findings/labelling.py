@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from stages.components.findings.screening import find, some
+from stages.components.findings.screening import find, only, some
 from stages.contracts.findings import Finding
 from stages.contracts.task import LABEL_JOIN, Task
 
@@ -52,7 +52,7 @@ def single_labels(labels: pd.Series[str], task: Task) -> pd.Series[str]:
 
 def labels(table: pd.DataFrame, task: Task, classes: Sequence[str]) -> Iterator[Finding]:
     """Finds cases without a label, or with one that is no class or no number."""
-    missing = table[table["label"].isna()]
+    missing = only(table, table["label"].isna())
     if len(missing):
         what = _NONE.get(task, "without a label")
         message = f"{some(len(missing))} {what}, left out; the first is '{missing.index[0]}'"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from stages.components.findings.screening import find, some
+from stages.components.findings.screening import find, only, some
 from stages.contracts.findings import Finding
 
 
@@ -18,7 +18,7 @@ def alike(table: pd.DataFrame) -> Iterator[Finding]:
     patient is unknown they may be one person, and what lies in an earlier split than its equal is left out,
     so that the test is independent. Splits that are made here keep such records together anyway.
     """
-    equal = table[table.duplicated("content_sha256", keep=False)]
+    equal = only(table, table.duplicated("content_sha256", keep=False))
     content = equal["content_sha256"]
     rank = equal["split"].map({"test": 0, "val": 1, "train": 2})
     unknown = equal["patient_id"].isna().groupby(content).transform("any")

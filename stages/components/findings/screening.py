@@ -80,9 +80,15 @@ def screen(table: pd.DataFrame, checks: Sequence[Check]) -> tuple[pd.DataFrame, 
 
 
 def in_use(table: pd.DataFrame) -> pd.DataFrame:
-    """Gives the cases that nothing has excluded; the table itself where that is all of them."""
-    used = table["excluded_because"].isna()
-    return table if used.all() else table[used]
+    """Gives the cases that nothing has excluded."""
+    return only(table, table["excluded_because"].isna())
+
+
+def only(table: pd.DataFrame, wanted: pd.Series[bool]) -> pd.DataFrame:
+    """Gives some of the cases; where it is all of them or none, as for most checks, none is copied."""
+    if wanted.all():
+        return table
+    return table[wanted] if wanted.any() else table.iloc[:0]
 
 
 def find(kind: str, severity: Severity, message: str, cases: Sequence[str], remedy: str) -> Finding:
@@ -98,7 +104,7 @@ def some(count: int, noun: str = "case") -> str:
 
 def flaws(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds what cannot be decoded, is not finite or is constant."""
-    known = table[table["flaw"].notna()]
+    known = only(table, table["flaw"].notna())
     for kind, (what, remedy) in FLAWS.items() if len(known) else ():
         flawed = known[known["flaw"] == kind]
         if len(flawed):
@@ -110,14 +116,14 @@ def flaws(table: pd.DataFrame) -> Iterator[Finding]:
 
 def misnamed(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds files whose extension tells another format than their content."""
-    for real, cases in table[table["misnamed"].notna()].groupby("misnamed"):
+    for real, cases in only(table, table["misnamed"].notna()).groupby("misnamed"):
         message = f"{some(len(cases), 'file')} hold {real}, not what the extension says; read by content"
         yield find("wrong-extension", "note", message, list(cases.index), "rename them, if you like")
 
 
 def label_conflicts(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds the same pixels under different labels or masks; nobody can tell which one is right."""
-    copies = table[table.duplicated("content_sha256", keep=False)]
+    copies = only(table, table.duplicated("content_sha256", keep=False))
     if not len(copies):
         return
     answers = copies["label"].fillna("") + copies["mask_sha256"].fillna("")
@@ -138,7 +144,7 @@ def exact_duplicates(table: pd.DataFrame, given_splits: bool) -> Iterator[Findin
     of the test is never trained on, and one that was tested yesterday is not trained on tomorrow.
     Within a validation or test split that came with the data, copies stay: it is to be comparable.
     """
-    repeated = table[table.duplicated("content_sha256", keep=False)]
+    repeated = only(table, table.duplicated("content_sha256", keep=False))
     if not len(repeated):
         return
     rank = repeated["split"].map({"test": 0, "val": 1, "train": 2})
