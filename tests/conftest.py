@@ -1,11 +1,6 @@
-"""Runs the tests in an order and on as many processes as leave no core idle.
-
-Long test files come first: else one process is left with them at the end, and the others wait.
-"""
+"""Long test files come first: else one process is left with them at the end, and the others wait."""
 
 from __future__ import annotations
-
-import os
 
 import pytest
 
@@ -15,8 +10,3 @@ LONG = {"faults", "flow", "functional"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if item.get_closest_marker("slow") or LONG & set(item.path.parts)}
     items.sort(key=lambda item: item.path not in slow)  # Stable: the order is as random as it was.
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores: tests of servers wait for a good part of their time."""
-    return len(os.sched_getaffinity(0)) + 1
