@@ -6,15 +6,14 @@ import io
 import math
 
 import numpy as np
-from numpy.lib import format as npy
 
 from stages.adapters.case import Decoded, Pixels, UnreadableError
 from stages.adapters.images.image_file import grey_where_equal
+from stages.adapters.raw.npy_header import read_npy_header
 from stages.adapters.raw.raw_bytes import reason_of
 from stages.adapters.suffixes import misnamed
 
 MAGIC = b"\x93NUMPY"
-_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 def is_array(data: bytes) -> bool:
@@ -50,10 +49,7 @@ def decode_array(data: bytes, name: str) -> Decoded:
 def _values(data: bytes) -> Pixels:
     """Reads the array in place: nothing is allocated for what a header claims."""
     stream = io.BytesIO(data)
-    version = npy.read_magic(stream)
-    if version not in _HEADERS:
-        raise UnreadableError(f"its version is {version[0]}.{version[1]}, which no array of numbers needs")
-    shape, by_column, kind = _HEADERS[version](stream)
+    shape, by_column, kind = read_npy_header(stream)
     if kind.hasobject:
         raise UnreadableError("it holds Python objects, which could run code")
     if kind.kind not in "buif":

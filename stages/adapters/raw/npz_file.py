@@ -11,16 +11,16 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from threading import Lock
-from typing import IO, Any
+from typing import IO
 from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
-from numpy.lib import format as npy
 
 from stages.adapters.case import Pixels
+from stages.adapters.raw.npy_header import read_npy_header
+from stages.adapters.raw.raw_bytes import reason_of
 from stages.contracts.errors import is_disk_full
 
-_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _CHUNK = 1 << 20
 _LOCAL_HEADER = 30
 """Bytes of a zip member's own header before its name."""
@@ -50,7 +50,9 @@ class NpzArray:
         self._values: Pixels | None = None
         with _reading(), ZipFile(file) as archive, archive.open(f"{name}.npy") as member:
             self._member = archive.getinfo(f"{name}.npy")
-            self.shape, self._by_column, self.dtype = _read_header(member)
+            self.shape, self._by_column, self.dtype = read_npy_header(member)
+            if self.dtype.hasobject:
+                raise NpzError("it is a pickle of Python objects, which could run code")
             self._start = member.tell()
         claimed, real = math.prod(self.shape) * self.dtype.itemsize, self._member.file_size - self._start
         if claimed != real or min(self.shape, default=0) < 0:
@@ -97,16 +99,6 @@ class NpzArray:
             )
 
 
-def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    version = npy.read_magic(member)
-    if version not in _HEADERS:
-        raise NpzError(f"its version is {version[0]}.{version[1]}, which no array of numbers needs")
-    shape, by_column, kind = _HEADERS[version](member)
-    if kind.hasobject:
-        raise NpzError("it is a pickle of Python objects, which could run code")
-    return shape, by_column, kind
-
-
 @contextmanager
 def _reading() -> Iterator[None]:
     """Makes one error of all that damaged or hostile bytes can cause; a full disk is another matter."""
@@ -117,4 +109,4 @@ def _reading() -> Iterator[None]:
     except Exception as error:
         if is_disk_full(error):
             raise
-        raise NpzError(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+        raise NpzError(reason_of(error)) from error

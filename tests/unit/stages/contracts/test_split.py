@@ -56,3 +56,14 @@ def test_a_hash_s_place_among_all_of_them_tells_the_split(key: str, val: float, 
     place = int(salted(key, "medgraft")[:13], 16) / 16**13
     expected = "test" if place < test else "val" if place >= 1 - val else "train"
     assert assign_split(key, SplitParams(val=val, test=test)) == expected
+
+
+@given(key=st.text())
+def test_a_share_that_ends_at_a_hash_ends_just_before_it(key: str) -> None:
+    step = 16.0**-13
+    place = int(salted(key, "medgraft")[:13], 16) * step
+    assume(0 < place < 1 - step)
+    assert assign_split(key, SplitParams(val=0, test=place)) == "train"
+    assert assign_split(key, SplitParams(val=0, test=place + step)) == "test"
+    assert assign_split(key, SplitParams(val=1 - place, test=0)) == "val"
+    assert assign_split(key, SplitParams(val=1 - place - step, test=0)) == "train"
