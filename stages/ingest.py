@@ -11,14 +11,13 @@ import gc
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from stages.adapters.opened import open_adapter
 from stages.adapters.raw.location import resolve_raw
 from stages.components.cases.drift import find_shifts
 from stages.contracts.artifact import whole_folder, write_json
 from stages.contracts.drift import Drift
 from stages.contracts.errors import guarded
+from stages.contracts.examinations import Sealed
 from stages.contracts.findings import Findings, Severity
 from stages.contracts.params import load_params
 from stages.contracts.previous import known_md5s, previous_output
@@ -43,7 +42,7 @@ def main() -> None:
     known = known_md5s(args.raw) if root == args.raw else {}
     previous = previous_output(args.out)
     looked = look_at(args.domain, adapter, root, known, params, previous)
-    ingested = ingest(args.domain, adapter.facts, looked.cases, params)
+    ingested = ingest(args.domain, adapter.facts, looked.cases, params, looked.earlier)
     tell_drift(ingested, looked.earlier, params.drift_p)
     report(ingested.findings, params.stop_at, str(args.raw))
     with whole_folder(args.out) as part:
@@ -52,12 +51,12 @@ def main() -> None:
     print(f"{args.domain}: {looked.anew} looked at, {len(looked.cases) - looked.anew} recalled, {watch}")
 
 
-def tell_drift(ingested: Ingested, earlier: pd.DataFrame | None, significant: float) -> None:
+def tell_drift(ingested: Ingested, earlier: Sealed | None, significant: float) -> None:
     """Says on standard output, and in `.medgraft/`, what shifted since the earlier ingestion."""
     name, classes = ingested.domain.name, ingested.domain.classes
     file = Path(".medgraft") / f"drift-{name}.json"
     file.unlink(missing_ok=True)
-    shifts = () if earlier is None else find_shifts(earlier, ingested.table, classes, significant)
+    shifts = () if earlier is None else find_shifts(earlier.table, ingested.table, classes, significant)
     if shifts:
         write_json(Drift(domain=name, shifts=shifts), file)
     for shift in shifts:

@@ -61,7 +61,7 @@ def inspect(place: Place, request: InspectionRequest, out: Path) -> Inspection:
     adapter = open_adapter(place.root, params.adapter)
     earlier = Path(request.earlier) if request.earlier else None
     looked = look_at(request.domain, adapter, place.root, known, params, earlier)
-    ingested = ingest(request.domain, adapter.facts, looked.cases, params)
+    ingested = ingest(request.domain, adapter.facts, looked.cases, params, looked.earlier)
     with whole_folder(out) as part:
         write(ingested, looked.fingerprint, params, part)
     return Inspection(

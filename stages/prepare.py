@@ -153,7 +153,7 @@ def main() -> None:
             elif earlier:
                 hashes[shard.number] = earlier.link(part, shard.number)
             anew += shard.anew
-        record = ShardRecord(fingerprint=mark, index_sha256=write_index(part, index), shard_sha256=hashes)
+        record = ShardRecord(fingerprint=mark, index_blake3=write_index(part, index), shard_blake3=hashes)
         write_json(record, part / "shards.json")
         write_json(Preparation.of(domain, params.of_case, covariates), part / "preparation.json")
         if domain.features or covariates:  # a new table is read by the rules of this one

@@ -37,8 +37,17 @@ _RETENTION = {
 def silence_telemetry() -> None:
     """Switches the telemetry of DVC and Prefect off, for this process and its children."""
     os.environ.update(_QUIET)
-    # Read when OpenMP is loaded, so a fork of a preloaded process can no longer be told.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Read when the libraries are loaded, so a fork of a preloaded process can no longer be told.
+    os.environ.update(_sleeping_threads())
+
+
+def _sleeping_threads() -> dict[str, str]:
+    """Has idle threads of OpenMP and OpenBLAS leave the cores to others, unless the user says how."""
+    wanted = {
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "OPENBLAS_THREAD_TIMEOUT": "4",  # they spin for 2 to the power of it cycles
+    }
+    return {name: os.environ.get(name, value) for name, value in wanted.items()}
 
 
 def settle_prefect(state: Path) -> None:
@@ -83,7 +92,7 @@ def command_environment(stage: str, root: Path, shelf: Shelf) -> dict[str, str]:
         "DVC_STAGE": stage,
         PREVIOUS: str(shelf.previous),
         LISTINGS: str(shelf.listings),
-        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+        **_sleeping_threads(),
         "PYTHONUNBUFFERED": "1",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
     }

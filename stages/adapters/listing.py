@@ -30,16 +30,16 @@ def list_cases(adapter: Adapter, domain: str) -> pd.DataFrame:
     cases = sorted(adapter.cases(), key=attrgetter("case_id"))
     if not cases:
         raise _refused(domain, "there is no case", "nothing lies where the adapter looks", "put data there")
-    for before, after in pairwise(cases):
-        if before.case_id == after.case_id:
-            where, remedy = f"{domain}: {after.case_id}", "list every case once"
-            raise _refused(where, "two cases have the same name", "it is listed twice", remedy)
+    given = dict(zip(RawCase._fields, zip(*cases, strict=True), strict=True))
+    if len(set(given["case_id"])) < len(cases):
+        twice = next(one for one, other in pairwise(given["case_id"]) if one == other)
+        where, remedy = f"{domain}: {twice}", "list every case once"
+        raise _refused(where, "two cases have the same name", "it is listed twice", remedy)
     own = {**COLUMNS, **FACTS}
     reserved = sorted({name for name, _ in cases[0].covariates} & set(own))
     if reserved:
         why = f"the columns of manifest and examinations are {', '.join(own)}"
         raise _refused(domain, f"a covariate cannot be called '{reserved[0]}'", why, "rename the column")
-    given = dict(zip(RawCase._fields, zip(*cases, strict=True), strict=True))
     # In the type of the manifest: an index of another one is not seen to be the same.
     names = pd.Index(texts(given["case_id"]), name="case_id")
     columns = {name: texts(given[name]) for name in ("path", "patient_id", "label", "split")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -40,6 +41,8 @@ class Seal(Record):
     """Of the code and the options by which cases were examined."""
     near_duplicate_bits: int | None
     """Distance of the clusters."""
+    grouping: str | None
+    """Fingerprint of how cases were grouped and split; null where the data gave the splits."""
     manifest_sha256: str
     """Of `manifest.parquet`."""
     examinations_sha256: str
@@ -62,23 +65,33 @@ def read_examinations(file: Path) -> pd.DataFrame:
     return typed(read_table(file, tuple(FACTS)), FACTS)
 
 
-def seal(folder: Path, fingerprint: str, near_duplicate_bits: int | None) -> None:
+@dataclass(frozen=True)
+class Sealed:
+    """An earlier ingestion that can be trusted.
+
+    Attributes:
+        table: Columns of the manifest and of the examinations, indexed by case.
+        seal: What it says of how they came to be.
+    """
+
+    table: pd.DataFrame
+    seal: Seal
+
+
+def seal(folder: Path, fingerprint: str, near_duplicate_bits: int | None, grouping: str | None) -> None:
     """Writes the seal over manifest and examinations."""
     record = Seal(
         fingerprint=fingerprint,
         near_duplicate_bits=near_duplicate_bits,
+        grouping=grouping,
         manifest_sha256=_sha256(folder / MANIFEST),
         examinations_sha256=_sha256(folder / EXAMINATIONS),
     )
     write_json(record, folder / SEAL)
 
 
-def read_sealed(folder: Path | None, fingerprint: str) -> tuple[pd.DataFrame, Seal] | None:
-    """Reads what an earlier ingestion saw; None if there is none, it is damaged or of other code.
-
-    Returns:
-        Columns of the manifest and of the examinations, indexed by case; and their seal.
-    """
+def read_sealed(folder: Path | None, fingerprint: str) -> Sealed | None:
+    """Reads what an earlier ingestion saw; None if there is none, it is damaged or of other code."""
     if folder is None:
         return None
     try:
@@ -92,7 +105,8 @@ def read_sealed(folder: Path | None, fingerprint: str) -> tuple[pd.DataFrame, Se
     except (DataError, OSError):
         return None
     # Both have the same cases in the same order: the seal is over two tables of one ingestion.
-    return pd.concat([manifest, facts.drop(columns="case_id")], axis=1).set_index("case_id"), kept
+    table = pd.concat([manifest, facts.drop(columns="case_id")], axis=1).set_index("case_id")
+    return Sealed(table, kept)
 
 
 def _sha256(file: Path) -> str:

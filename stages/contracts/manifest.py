@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.pandas_compat  # pyarrow imports it at the first table, amid the work
+import pyarrow.pandas_compat  # both are else imported at the first table, amid the work
+import pyarrow.vendored.version
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 from pyarrow.parquet import ParquetFile

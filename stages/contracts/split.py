@@ -132,17 +132,13 @@ class SplitRecord(Record):
 
 def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -> SplitRecord:
     """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
-    cases: dict[str, list[str]] = {name: [] for name in SPLITS}
-    for name, group in zip(manifest["split"].tolist(), manifest["group_id"].tolist(), strict=True):
-        if name in cases:
-            cases[name].append(group)
+    cases = {name: manifest.loc[manifest["split"] == name, "group_id"].tolist() for name in SPLITS}
     parts, groups = {}, {name: set(of) for name, of in cases.items()}
     for name in SPLITS:
-        lines = "".join([f"{group}\n" for group in sorted(groups[name])])
+        lines = "".join(f"{group}\n" for group in sorted(groups[name]))
         digest = hashlib.sha256(lines.encode()).hexdigest()
         parts[name] = Part(cases=len(cases[name]), groups=len(groups[name]), groups_sha256=digest)
     torn = set().union(*(groups[one] & groups[other] for one, other in combinations(SPLITS, 2)))
-    known = manifest.loc[manifest["split"].isin(SPLITS), "group_id"].str.startswith("patient-")
-    kinds = set(known.unique())
+    kinds = {group.startswith("patient-") for of in groups.values() for group in of}
     unit = "patient or cluster" if len(kinds) > 1 else "patient" if True in kinds else "cluster"
     return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=tuple(sorted(torn)))

@@ -9,13 +9,14 @@ import pandas as pd
 
 from stages.adapters.case import RawFacts
 from stages.adapters.opened import AdapterRecord
-from stages.components.cases.grouping import complete_given, fold, group, split, splits_are_complete
+from stages.components.cases.grouping import complete_given, fold, group, splits_are_complete
+from stages.components.cases.regrouping import fingerprint, regroup
 from stages.components.findings.balance import count
 from stages.components.findings.labelling import classes_of
 from stages.components.findings.rules import Rules
 from stages.components.findings.screening import in_use, screen
 from stages.contracts.artifact import write_json
-from stages.contracts.examinations import EXAMINATIONS, FACTS, MANIFEST, seal, write_examinations
+from stages.contracts.examinations import EXAMINATIONS, FACTS, MANIFEST, Sealed, seal, write_examinations
 from stages.contracts.findings import Findings
 from stages.contracts.manifest import Domain, write_manifest
 from stages.contracts.split import SplitRecord, record_splits
@@ -33,7 +34,9 @@ class Ingested:
     splits: SplitRecord
 
 
-def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams) -> Ingested:
+def ingest(
+    name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams, earlier: Sealed | None = None
+) -> Ingested:
     """Screens, groups and splits the cases of a domain.
 
     Args:
@@ -41,6 +44,7 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         facts: What the raw data say of all cases.
         cases: One row per case: as listed, as examined, and with its cluster of near-duplicates.
         params: How to read and split.
+        earlier: An earlier ingestion; it saves work only.
     """
     classes = classes_of(facts.task, facts.classes, cases)
     bits = params.near_duplicate_bits
@@ -58,12 +62,8 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         salt=params.split.salt,
     )
     table, found = screen(cases.assign(excluded_because=None), rules.before_splitting())
-    used = in_use(table)
-    complete = facts.given_splits and splits_are_complete(used, params.split)
-    resembling = bits is not None and not complete
-    used = used.assign(group_id=group(used, params.split.salt, by_resemblance=resembling))
-    spread = complete_given if facts.given_splits else split
-    table = table.assign(group_id=used["group_id"], split=spread(used, params.split))
+    grouped = _with_splits(in_use(table), facts, params, earlier)
+    table = table.assign(group_id=grouped["group_id"], split=grouped["split"])
     table, more = screen(table, rules.after_splitting())
     table["split"] = table["split"].where(table["excluded_because"].isna())
     table["fold"] = fold(table, params.split)
@@ -73,12 +73,28 @@ def ingest(name: str, facts: RawFacts, cases: pd.DataFrame, params: IngestParams
         task=facts.task,
         classes=classes,
         features=facts.features,
-        patients_known=bool(used["patient_id"].notna().all()),
+        patients_known=bool(grouped["patient_id"].notna().all()),
         given_splits=facts.given_splits,
         counts=count(table, facts.task, classes),
     )
     splits = record_splits(table, params.split, given=facts.given_splits)
     return Ingested(table, Findings.of(name, found + more), domain, splits)
+
+
+def _with_splits(
+    used: pd.DataFrame, facts: RawFacts, params: IngestParams, earlier: Sealed | None
+) -> pd.DataFrame:
+    """Gives cases in use their groups and splits."""
+    if not facts.given_splits:
+        known = earlier.table if earlier and earlier.seal.grouping == _grouping(params) else None
+        return regroup(used, params.split, known, by_resemblance=params.near_duplicate_bits is not None)
+    resembling = params.near_duplicate_bits is not None and not splits_are_complete(used, params.split)
+    used = used.assign(group_id=group(used, params.split.salt, by_resemblance=resembling))
+    return used.assign(split=complete_given(used, params.split))
+
+
+def _grouping(params: IngestParams) -> str:
+    return fingerprint(params.split, by_resemblance=params.near_duplicate_bits is not None)
 
 
 def write(ingested: Ingested, mark: str, params: IngestParams, folder: Path) -> None:
@@ -93,7 +109,8 @@ def write(ingested: Ingested, mark: str, params: IngestParams, folder: Path) -> 
     table = ingested.table.reset_index()
     write_manifest(table.drop(columns=list(FACTS)[1:]), folder / MANIFEST)
     write_examinations(table, folder / EXAMINATIONS)
-    seal(folder, mark, params.near_duplicate_bits)
+    grouping = None if ingested.domain.given_splits else _grouping(params)
+    seal(folder, mark, params.near_duplicate_bits, grouping)
     write_json(ingested.findings, folder / "findings.json")
     write_json(ingested.domain, folder / "domain.json")
     write_json(ingested.splits, folder / "splits.json")

@@ -16,7 +16,7 @@ from stages.components.cases.examination import Examination, examine
 from stages.components.cases.near_duplicate import cluster_cases, clusters_of
 from stages.components.cases.recall import hash_files, see_cases
 from stages.components.fingerprint import fingerprint_of
-from stages.contracts.examinations import read_sealed
+from stages.contracts.examinations import Sealed, read_sealed
 from stages.contracts.manifest import texts
 from stages.ingestion.params import IngestParams
 
@@ -32,13 +32,13 @@ class Looked:
         cases: As `ingest` takes them.
         fingerprint: Of how they were examined.
         anew: How many were; the others are known from the earlier output.
-        earlier: The cases of the earlier output, if there is one that can be trusted.
+        earlier: The earlier output, if there is one that can be trusted.
     """
 
     cases: pd.DataFrame
     fingerprint: str
     anew: int
-    earlier: pd.DataFrame | None
+    earlier: Sealed | None
 
 
 def look_at(
@@ -67,14 +67,14 @@ def look_at(
         listed["path"],
         pd.Series(texts(md5s), listed.index),
         partial(_look, adapter),
-        kept[0] if kept else None,
+        kept.table if kept else None,
         params.threads,
     )
     bits = params.near_duplicate_bits
-    earlier = clusters_of(kept[0]) if kept and kept[1].near_duplicate_bits == bits else None
+    earlier = clusters_of(kept.table) if kept and kept.seal.near_duplicate_bits == bits else None
     table = listed.join(seen.table)
     table = table.assign(cluster=cluster_cases(table["perceptual_hash"], bits, earlier))
-    return Looked(table, mark, seen.anew, kept[0] if kept else None)
+    return Looked(table, mark, seen.anew, kept)
 
 
 def fingerprint(options: AnyOptions) -> str:

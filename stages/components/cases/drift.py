@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from stages.components.cases.recall import unchanged
 from stages.contracts.drift import Shift
 
 Values = NDArray[np.float64]
@@ -48,17 +49,13 @@ def find_shifts(
 
 def _used(table: pd.DataFrame) -> pd.DataFrame:
     """Gives what is compared of the cases in use."""
-    return table.loc[table["excluded_because"].isna(), ["content_sha256", "label", *MEASURES]]
+    used, compared = table["excluded_because"].isna(), table[["content_sha256", "label", *MEASURES]]
+    return compared if used.all() else compared[used]
 
 
 def _changes(before: pd.DataFrame, after: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tells which cases of `after` are not those of before, and which of `before` are still there."""
-    places = before.index.get_indexer(after.index)
-    same = places >= 0
-    if same.any():
-        for column in ("content_sha256", "label"):
-            old, new = (table[column].fillna("").array for table in (before, after))
-            same &= np.asarray(old.take(np.maximum(places, 0)) == new, dtype=bool)
+    places, same = unchanged(after, before, ("content_sha256", "label"))
     stayed = np.zeros(len(before), dtype=bool)
     stayed[places[same]] = True
     return ~same, stayed

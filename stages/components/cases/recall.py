@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stages.components.cases.examination import COLUMNS, Examination, tabulate
 
@@ -59,6 +60,29 @@ def see_cases(
         places[new] = len(earlier) + np.arange(len(new))
         table = pd.concat([earlier[list(COLUMNS)], table]).iloc[places].set_axis(paths.index)
     return Seen(table.assign(file_md5=md5s), len(new))
+
+
+def unchanged(
+    now: pd.DataFrame, earlier: pd.DataFrame, columns: Sequence[str]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Tells which cases are what they were.
+
+    Args:
+        now: Cases of now, indexed by case.
+        earlier: Those of an earlier ingestion, likewise.
+        columns: Columns of text that make a case what it is.
+
+    Returns:
+        The place of each case of now in `earlier`, -1 if it was not there; and whether its columns are the
+        same.
+    """
+    alike = earlier.index.equals(now.index)
+    places = np.arange(len(now)) if alike else earlier.index.get_indexer(now.index)
+    same = places >= 0
+    for column in columns if same.any() else ():
+        old, new = (table[column].fillna("").array for table in (earlier, now))
+        same &= np.asarray((old if alike else old.take(np.maximum(places, 0))) == new, dtype=bool)
+    return places, same
 
 
 def hash_files(

@@ -45,11 +45,11 @@ def confounders(
         least: Area under the ROC curve from which a fact is a confounder, 0.5 to 1.
         seen: Columns of what ingestion saw of a case and its label should not depend on, in words.
     """
-    places = {name: place for place, name in enumerate(classes)}
-    rows = (table["split"] == "train") & table["label"].isin(list(classes))
+    places = pd.Index(list(classes), dtype="string").get_indexer(pd.Index(table["label"]))
+    rows = (table["split"] == "train").to_numpy(dtype=bool) & (places >= 0)
     training = table.loc[rows, ["group_id", "label", *covariates(table), *seen]]
-    labels = training["label"].map(places).to_numpy(dtype=np.int64)
-    present = len(np.unique(labels))
+    labels = places[rows]
+    present = np.count_nonzero(np.bincount(labels))
     if present < 2:
         return
     clues = list(_clues(training, seen))
@@ -89,7 +89,9 @@ def _clues(training: pd.DataFrame, seen: Mapping[str, str]) -> Iterator[Clue]:
 
 def _categories(name: str, values: pd.Series) -> Iterator[Clue]:
     """Gives a category: what is missing and what is rare are categories of their own."""
-    codes, _ = values.factorize(use_na_sentinel=False)
+    codes, kinds = values.factorize(use_na_sentinel=False)
+    if len(kinds) < 2:
+        return
     common = np.where(np.bincount(codes)[codes] < LEVEL_CASES, -1, codes)
     different, places = np.unique(common, return_inverse=True)
     if len(different) > 1:

@@ -23,6 +23,8 @@ def covariates(table: pd.DataFrame) -> list[str]:
 
 def telling_nothing(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds covariates without any value, and those with the same value in every case."""
+    if not covariates(table):
+        return
     different = table[covariates(table)].nunique()
     empty = list(different.index[different == 0])
     if empty:
@@ -37,6 +39,8 @@ def telling_nothing(table: pd.DataFrame) -> Iterator[Finding]:
 def infinite(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds covariates with infinite values: no measurement gives one."""
     numbers = table[covariates(table)].select_dtypes("number")
+    if numbers.columns.empty:
+        return
     wrong = pd.DataFrame(np.isinf(numbers.to_numpy(dtype=np.float64, na_value=np.nan)), index=table.index)
     counts = dict(zip(numbers.columns, wrong.sum(), strict=True))
     if sum(counts.values()):

@@ -20,7 +20,10 @@ FACTOR = 2.0
 def dimensions(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds images among volumes, or volumes among images."""
     shapes = table["shape"].dropna()
-    axes = shapes.map({shape: f"{shape.count('x') + 1}D" for shape in shapes.unique()})
+    names = {shape: f"{shape.count('x') + 1}D" for shape in shapes.unique()}
+    if len(set(names.values())) < 2:
+        return
+    axes = shapes.map(names)
     remedy = "take images and volumes in as two domains, or leave the odd ones out"
     yield from _mixed("mixed-dimensions", "warning", "images and volumes are mixed", axes, remedy)
 
@@ -50,8 +53,10 @@ def sizes(table: pd.DataFrame) -> Iterator[Finding]:
 def spacings(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds cases whose spacing is missing though others have one, or is far from the median."""
     known = table["spacing"].dropna()
+    if not len(known):
+        return
     missing = table.index[table["shape"].notna() & table["spacing"].isna()]
-    if len(known) and len(missing):
+    if len(missing):
         message = f"{some(len(missing))} without a spacing, {len(known)} with one"
         remedy = "export them with their headers, or take them in as another domain"
         yield find("missing-spacing", "warning", message, list(missing), remedy)

@@ -27,7 +27,7 @@ COUNTER = 20
 """So many numbers that lie close together are a counter."""
 
 MAYBE_DATE, MAYBE_NUMBER, MAYBE_PERSON = "[0-9]{2}[-_.][0-9]{2}", "[1-9][0-9]{6}", r"\^"
-"""What every such name holds: quick to look for in all of them."""
+"""What every such name holds: quick to look for in all of them at once."""
 _YEAR, _MONTH, _DAY = "(?:19|20)[0-9]{2}", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 # Neither starts or ends within a dotted number: the parts of a DICOM UID are no dates and no numbers.
 _ALONE, _END = r"(?<![0-9])(?<![0-9]\.)", r"(?![0-9])(?!\.[0-9])"
@@ -60,11 +60,11 @@ def identifying_names(table: pd.DataFrame) -> Iterator[Finding]:
 
     A counter such as `001234`, a hash and a DICOM UID are none of these.
     """
-    names = table.index
+    maybe = _with(table.index, "|".join((MAYBE_PERSON, MAYBE_DATE, MAYBE_NUMBER)))
     held = {
-        "a person's name": [case for case in _with(names, MAYBE_PERSON) if PERSON.search(case, 0, LONGEST)],
-        "a date": [case for case in _with(names, MAYBE_DATE) if DATE.search(case, 0, LONGEST)],
-        "a long number": _numbered(names),
+        "a person's name": [case for case in maybe if PERSON.search(case, 0, LONGEST)],
+        "a date": [case for case in maybe if DATE.search(case, 0, LONGEST)],
+        "a long number": _numbered(maybe, table.index),
     }
     cases = sorted({case for found in held.values() for case in found})
     if cases:
@@ -81,12 +81,10 @@ def _with(names: pd.Index[str], pattern: str) -> list[str]:
     return held
 
 
-def _numbered(names: pd.Index[str]) -> list[str]:
-    """Gives the names with a number that is no counter and no piece of a hash."""
+def _numbered(maybe: list[str], names: pd.Index[str]) -> list[str]:
+    """Gives the names, of those that may be one, with a number that is no counter and no piece of a hash."""
     found = [
-        (case, int(hit[1]), _word(case, hit))
-        for case in _with(names, MAYBE_NUMBER)
-        for hit in NUMBER.finditer(case, 0, LONGEST)
+        (case, int(hit[1]), _word(case, hit)) for case in maybe for hit in NUMBER.finditer(case, 0, LONGEST)
     ]
     lengths = Counter(len(word) for _, _, word in found if HEXADECIMAL.fullmatch(word))
     hashed = {length for length, hits in lengths.items() if hits * 2 < _hexadecimal(names, length)}

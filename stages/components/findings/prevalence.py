@@ -15,8 +15,8 @@ RATIO = 10
 
 def class_imbalance(table: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
     """Says where one class of the training split has many times the cases of another one."""
-    training = table.loc[table["split"] == "train", "label"]
-    sizes = training[training.isin(list(classes))].value_counts().sort_index()
+    sizes = table.loc[table["split"] == "train", "label"].value_counts()
+    sizes = sizes[sizes.index.isin(list(classes))].sort_index()
     if len(sizes) > 1 and sizes.max() > RATIO * sizes.min():
         message = (
             f"training has {some(int(sizes.max()))} of class '{sizes.idxmax()}' and {int(sizes.min())} of "

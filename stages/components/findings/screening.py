@@ -116,7 +116,8 @@ def flaws(table: pd.DataFrame) -> Iterator[Finding]:
 
 def misnamed(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds files whose extension tells another format than their content."""
-    for real, cases in only(table, table["misnamed"].notna()).groupby("misnamed"):
+    wrong = only(table, table["misnamed"].notna())
+    for real, cases in wrong.groupby("misnamed") if len(wrong) else ():
         message = f"{some(len(cases), 'file')} hold {real}, not what the extension says; read by content"
         yield find("wrong-extension", "note", message, list(cases.index), "rename them, if you like")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from blake3 import blake3
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
@@ -23,19 +23,23 @@ from stages.contracts.manifest import Domain, read_table, typed, write_table
 from stages.contracts.prepared import INDEX, shard_file
 
 Values = NDArray[Any]
+_CHUNK = 1 << 18
 
 CONTENT = {name: INDEX[name] for name in ("shard", "content_sha256", "mask_sha256")}
 """Columns that tell what each row of each shard is made of."""
 
 
 class ShardRecord(Record):
-    """What `shards.json` holds: enough to trust a row of an earlier output, or not to."""
+    """What `shards.json` holds: enough to trust a row of an earlier output, or not to.
+
+    By BLAKE3: a small change has every old shard hashed, and SHA-256 takes three times as long for it.
+    """
 
     fingerprint: str
     """Of what was done to every case."""
-    index_sha256: str
+    index_blake3: str
     """Of `index.parquet`."""
-    shard_sha256: dict[int, str]
+    shard_blake3: dict[int, str]
     """Of the shard files, by number."""
 
 
@@ -58,7 +62,7 @@ class Earlier:
         return self._contents(shard) == contents and self._intact(shard)
 
     def link(self, folder: Path, shard: int) -> str:
-        """Puts the shard's file into a folder and gives its SHA-256.
+        """Puts the shard's file into a folder and gives its hash.
 
         A hard link, where the file system has them: its bytes are neither written nor hashed again.
         """
@@ -67,7 +71,7 @@ class Earlier:
             os.link(source, target)
         except OSError:
             shutil.copyfile(source, target)
-        return self.record.shard_sha256[shard]
+        return self.record.shard_blake3[shard]
 
     def rows(self, shard: int) -> tuple[dict[str, int], dict[str, Values]]:
         """Gives the row of each content in a shard, and its arrays; none if it is missing or damaged."""
@@ -77,19 +81,21 @@ class Earlier:
         return {content: row for row, content in enumerate(self._contents(shard))}, load(data)
 
     def _intact(self, shard: int) -> bool:
+        digest = blake3()
         try:
             with shard_file(self.folder, shard).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
         except OSError:
             return False
-        return found == self.record.shard_sha256.get(shard)
+        return digest.hexdigest() == self.record.shard_blake3.get(shard)
 
     def _read(self, shard: int) -> bytes | None:
         try:
             data = shard_file(self.folder, shard).read_bytes()
         except OSError:
             return None
-        return data if _sha256(data) == self.record.shard_sha256.get(shard) else None
+        return data if _hash(data) == self.record.shard_blake3.get(shard) else None
 
     def _contents(self, shard: int) -> list[str]:
         return self._by_shard.get(shard, [])
@@ -121,7 +127,7 @@ def find_earlier(folder: Path | None, fingerprint: str) -> Earlier | None:
         return None
     try:
         record = read_json(ShardRecord, folder / "shards.json")
-        intact = _sha256((folder / "index.parquet").read_bytes()) == record.index_sha256
+        intact = _hash((folder / "index.parquet").read_bytes()) == record.index_blake3
         if record.fingerprint != fingerprint or not intact:
             return None
         index = read_table(folder / "index.parquet", tuple(CONTENT), alone=True)
@@ -159,17 +165,17 @@ def pack_shard(arrays: dict[str, Values]) -> bytes:
 
 
 def write_shard(folder: Path, shard: int, data: bytes) -> str:
-    """Writes the file of a shard and gives its SHA-256."""
+    """Writes the file of a shard and gives its hash."""
     shard_file(folder, shard).write_bytes(data)
-    return _sha256(data)
+    return _hash(data)
 
 
 def write_index(folder: Path, index: pd.DataFrame) -> str:
-    """Writes the index and gives the file's SHA-256."""
+    """Writes the index and gives the file's hash."""
     file = folder / "index.parquet"
     write_table(index, file)
-    return _sha256(file.read_bytes())
+    return _hash(file.read_bytes())
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _hash(data: bytes) -> str:
+    return blake3(data).hexdigest()
