@@ -138,14 +138,16 @@ def main() -> None:
     watch = Stopwatch()
     params = load_params(PrepareStageParams, f"prepare.{args.domain}")
     domain = read_json(Domain, args.ingested / "domain.json")
-    manifest = read_manifest(args.ingested / "manifest.parquet")
-    reading = read_json(AdapterRecord, args.ingested / "adapter.json")
+    mark = fingerprint(params.of_case)
+    with ThreadPoolExecutor(1) as beside:
+        finding = beside.submit(find_earlier, previous_output(args.out), mark)
+        manifest = read_manifest(args.ingested / "manifest.parquet")
+        earlier = finding.result()
     used = manifest[manifest["excluded_because"].isna()].reset_index(drop=True)
     index, covariates = code_covariates(place(used, domain, params.shards), manifest, domain, params)
-    mark = fingerprint(params.of_case)
-    earlier = find_earlier(previous_output(args.out), mark)
     make = _maker(args, params, earlier)
-    with whole_folder(args.out) as part:
+    with whole_folder(args.out) as part, ThreadPoolExecutor(1) as beside:
+        indexed = beside.submit(write_index, part, index)
         hashes, anew = {}, 0
         for shard in prepare(plans_of(index, used["path"]), make, earlier, params.threads):
             if shard.data is not None:
@@ -153,11 +155,11 @@ def main() -> None:
             elif earlier:
                 hashes[shard.number] = earlier.link(part, shard.number)
             anew += shard.anew
-        record = ShardRecord(fingerprint=mark, index_blake3=write_index(part, index), shard_blake3=hashes)
+        record = ShardRecord(fingerprint=mark, index_blake3=indexed.result(), shard_blake3=hashes)
         write_json(record, part / "shards.json")
         write_json(Preparation.of(domain, params.of_case, covariates), part / "preparation.json")
         if domain.features or covariates:  # a new table is read by the rules of this one
-            write_json(reading, part / READING)
+            write_json(read_json(AdapterRecord, args.ingested / "adapter.json"), part / READING)
     print(f"{args.domain}: {anew} prepared, {len(index) - anew} taken over, {watch}")
 
 

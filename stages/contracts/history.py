@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 from pydantic import ConfigDict
 
 from stages.contracts.artifact import Record, whole_file
@@ -27,6 +26,8 @@ class Epoch(Record):
 
 def write_history(history: Sequence[Epoch], file: Path) -> None:
     """Writes one row per epoch."""
+    import pandas as pd  # a run that only asks whether a training was left over needs none
+
     table = pd.DataFrame([row.model_dump() for row in history], columns=list(Epoch.model_fields))
     with whole_file(file) as part:
         table.to_csv(part, index=False, float_format="%.6f", lineterminator="\n")
@@ -38,6 +39,8 @@ def read_history(file: Path) -> list[Epoch]:
     Raises:
         DataError: If the file is missing, is not a CSV or has other columns.
     """
+    import pandas as pd
+
     try:
         table = pd.read_csv(file, dtype="string")
         if list(table.columns) != list(Epoch.model_fields):

@@ -134,11 +134,13 @@ def record_splits(manifest: pd.DataFrame, params: SplitParams, *, given: bool) -
     """Makes the record of a manifest's splits; made again by an auditor, it must be the same."""
     cases = {name: manifest.loc[manifest["split"] == name, "group_id"].tolist() for name in SPLITS}
     parts, groups = {}, {name: set(of) for name, of in cases.items()}
+    kinds: set[bool] = set()
     for name in SPLITS:
-        lines = "".join(f"{group}\n" for group in sorted(groups[name]))
-        digest = hashlib.sha256(lines.encode()).hexdigest()
-        parts[name] = Part(cases=len(cases[name]), groups=len(groups[name]), groups_sha256=digest)
+        ordered = sorted(groups[name])
+        digest = hashlib.sha256("\n".join([*ordered, ""]).encode()).hexdigest()
+        parts[name] = Part(cases=len(cases[name]), groups=len(ordered), groups_sha256=digest)
+        # Either kind has its own beginning, so that the first and the last name tell which there are.
+        kinds |= {group.startswith("patient-") for group in (*ordered[:1], *ordered[-1:])}
     torn = set().union(*(groups[one] & groups[other] for one, other in combinations(SPLITS, 2)))
-    kinds = {group.startswith("patient-") for of in groups.values() for group in of}
     unit = "patient or cluster" if len(kinds) > 1 else "patient" if True in kinds else "cluster"
     return SplitRecord(unit=unit, given=given, params=params, parts=parts, shared=tuple(sorted(torn)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +108,13 @@ def write(ingested: Ingested, mark: str, params: IngestParams, folder: Path) -> 
         folder: An empty folder.
     """
     table = ingested.table.reset_index()
-    write_manifest(table.drop(columns=list(FACTS)[1:]), folder / MANIFEST)
-    write_examinations(table, folder / EXAMINATIONS)
+    with ThreadPoolExecutor(2) as pool:
+        tables = [
+            pool.submit(write_manifest, table.drop(columns=list(FACTS)[1:]), folder / MANIFEST),
+            pool.submit(write_examinations, table, folder / EXAMINATIONS),
+        ]
+    for written in tables:
+        written.result()
     grouping = None if ingested.domain.given_splits else _grouping(params)
     seal(folder, mark, params.near_duplicate_bits, grouping)
     write_json(ingested.findings, folder / "findings.json")

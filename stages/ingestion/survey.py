@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,9 +60,11 @@ def look_at(
         params: Of the stage.
         previous: The earlier output, if there is one.
     """
-    listed = list_cases(adapter, domain)
     mark = fingerprint(params.adapter)
-    kept = read_sealed(previous, mark)
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(read_sealed, previous, mark)
+        listed = list_cases(adapter, domain)
+        kept = reading.result()
     md5s = hash_files(root, [adapter.files(path) for path in listed["path"].tolist()], known, params.threads)
     seen = see_cases(
         listed["path"],

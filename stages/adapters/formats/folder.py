@@ -82,8 +82,6 @@ class FolderAdapter:
 
     def _case(self, path: str, given: bool) -> RawCase | None:
         folder, below, rest = path.partition("/")
-        if below and not given:
-            return RawCase(path, path, folder)
         split: Split | None = None
         if given and below:
             split = given_split(folder, str(self._root / folder))

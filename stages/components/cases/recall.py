@@ -100,10 +100,11 @@ def hash_files(
         The MD5 of a single file as DVC has it, else that of the lines `<md5>  <file>`; None where a
         case has no file, or one of them cannot be read.
     """
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        missing = [name for names in files for name in names if name not in known]
-        read = dict(zip(missing, pool.map(partial(_md5_of, root), missing), strict=True))
-    md5s = {**known, **read}
+    missing = [name for names in files for name in names if name not in known]
+    md5s: Mapping[str, str | None] = known
+    if missing:
+        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+            md5s = {**known, **dict(zip(missing, pool.map(partial(_md5_of, root), missing), strict=True))}
     return [md5s[names[0]] if len(names) == 1 else _joined(names, md5s) for names in files]
 
 

@@ -606,6 +606,22 @@ def test_only_a_changed_case_is_looked_at_again(
     assert "d: 1 looked at, 39 recalled" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("changed", [{"salt": "another"}, {"val": 0.1}, {"folds": 4}])
+def test_another_way_to_split_leaves_nothing_of_the_earlier_splits(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
+) -> None:
+    class_folders(workspace.raw, 30)
+    assert workspace.ingest() == 0
+    before = workspace.manifest()["split"]
+    kept(workspace, monkeypatch)
+    assert workspace.ingest(split=changed) == 0
+    recalled = workspace.bytes_of("ingested")
+    assert not workspace.manifest()["split"].equals(before)
+    monkeypatch.delenv("MEDGRAFT_PREVIOUS")
+    assert workspace.ingest(split=changed) == 0
+    assert workspace.bytes_of("ingested") == recalled
+
+
 EDITS = st.lists(
     st.tuples(st.sampled_from(["add", "remove", "modify", "rename", "damage"]), st.integers(0, 30)),
     max_size=6,
@@ -632,9 +648,8 @@ def test_ingesting_a_change_gives_the_bytes_of_ingesting_from_scratch_and_moves_
             patch.delenv("MEDGRAFT_PREVIOUS")
             assert workspace.ingest() == 0
             assert workspace.bytes_of("ingested") == changed
-            both = before.join(after, lsuffix="_old", rsuffix="_new", how="inner").dropna(
-                subset=["split_new"]
-            )
+            both = before.merge(after, left_index=True, right_index=True, suffixes=("_old", "_new"))
+            both = both.dropna(subset=["split_new"])
             same = both[both["content_sha256_old"] == both["content_sha256_new"]]
             assert (same["split_old"] == same["split_new"]).all()
 
