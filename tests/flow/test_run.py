@@ -269,3 +269,12 @@ def test_a_full_disk_is_named_wherever_it_shows(project: Make, monkeypatch: pyte
     monkeypatch.setattr(Guard, "claimed", fill)
     (error,) = made.run().errors
     assert (type(error), error.what, error.where) == (StageError, "no space left on the disk", "a")
+
+
+def test_waiting_threads_of_a_command_sleep_unless_the_user_says_how_they_wait(project: Make) -> None:
+    command = "cmd: echo $OMP_WAIT_POLICY $OPENBLAS_THREAD_TIMEOUT > a\n    outs: [a]\n"
+    made = project(f"stages:\n  one:\n    {command}")
+    made.medgraft("run", OMP_WAIT_POLICY="ACTIVE")
+    assert (made.root / "a").read_text() == "ACTIVE 4\n"
+    made.medgraft("run", "--force", "one", OPENBLAS_THREAD_TIMEOUT="20")
+    assert (made.root / "a").read_text() == "PASSIVE 20\n"
