@@ -86,7 +86,7 @@ def fingerprint(options: AnyOptions) -> str:
     examining = [here / "components" / "cases" / name for name in ("examination.py", "content.py")]
     decoding = [here / "adapters", *(here / "adapters" / name for name in DECODING)]
     code = [*(file for folder in decoding for file in folder.glob("*.py")), *examining]
-    libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel", "pydicom", "python-gdcm")
+    libraries = ("numpy", "pillow", "imagehash", "scipy", "nibabel", "pydicom", "python-gdcm", "imagecodecs")
     return fingerprint_of([options.model_dump_json()], code, libraries)
 
 

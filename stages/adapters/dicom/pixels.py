@@ -87,7 +87,7 @@ def _stored(dataset: Dataset, plane: Plane, held: int) -> tuple[Pixels, bool]:
     palette = text(dataset, "PhotometricInterpretation") == "PALETTE COLOR"
     check_claim(plane.size[0] * plane.size[1] * frames * samples * bits // 8 * (3 if palette else 1), held)
     try:
-        pixels = pixel_array(dataset, allow_excess_frames=False)
+        pixels = pixel_array(dataset, allow_excess_frames=False, decoding_plugin=_decoder(dataset))
         pixels = apply_color_lut(pixels, dataset) if palette else pixels
     except Exception as error:  # decoders may fail in any way on damaged bytes
         raise UnreadableError(f"{syntax} cannot be decoded: {_words(error)}") from error
@@ -96,6 +96,17 @@ def _stored(dataset: Dataset, plane: Plane, held: int) -> tuple[Pixels, bool]:
     if pixels.ndim != 3 + colour or (colour and pixels.shape[-1] != 3):
         raise UnreadableError(f"its pixels have the shape {pixels.shape}; grey or RGB is read")
     return pixels.astype(pixels.dtype.newbyteorder("<"), copy=False), colour
+
+
+def _decoder(dataset: Dataset) -> str:
+    """Names the decoder where it has to be ours; else pydicom tries its own."""
+    from pydicom.uid import JPEGExtended12Bit
+
+    if dataset.file_meta.TransferSyntaxUID != JPEGExtended12Bit or (whole(dataset, "BitsStored") or 0) <= 8:
+        return ""
+    from stages.adapters.dicom.extended_jpeg import NAME
+
+    return NAME
 
 
 def _transfer_syntax(dataset: Dataset) -> str:

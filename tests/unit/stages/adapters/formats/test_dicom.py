@@ -28,6 +28,7 @@ SYNTAXES = {
     "SC_rgb_jpeg_gdcm.dcm": "JPEG Lossless",
     "MR_small_jpeg_ls_lossless.dcm": "JPEG-LS Lossless",
     "MR_small_jp2klossless.dcm": "JPEG 2000 Image Compression (Lossless Only)",
+    "JPGExtended.dcm": "JPEG Extended (Process 2 and 4)",
     "JPEG2000.dcm": "JPEG 2000 Image Compression",
     "693_J2KR.dcm": "JPEG 2000 Image Compression (Lossless Only)",
     "SC_rgb_rle.dcm": "RLE Lossless",
@@ -146,8 +147,10 @@ def test_colours_come_as_rgb(tmp_path: Path, name: str) -> None:
 
 
 def test_a_transfer_syntax_that_no_decoder_reads_is_named(tmp_path: Path) -> None:
-    shutil.copy(str(get_testdata_file("JPGExtended.dcm")), tmp_path / "case")
-    with pytest.raises(UnreadableError, match=r"JPEG Extended \(Process 2 and 4\) cannot be decoded"):
+    dataset = pydicom.dcmread(str(get_testdata_file("JPGExtended.dcm")))
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.MPEG2MPML
+    dataset.save_as(tmp_path / "case")
+    with pytest.raises(UnreadableError, match=r"MPEG2 Main Profile / Main Level cannot be decoded"):
         only(tmp_path)
 
 
