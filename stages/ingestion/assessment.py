@@ -86,10 +86,11 @@ def _with_splits(
     used: pd.DataFrame, facts: RawFacts, params: IngestParams, earlier: Sealed | None
 ) -> pd.DataFrame:
     """Gives cases in use their groups and splits."""
+    resembling = params.near_duplicate_bits is not None
     if not facts.given_splits:
         known = earlier.table if earlier and earlier.seal.grouping == _grouping(params) else None
-        return regroup(used, params.split, known, by_resemblance=params.near_duplicate_bits is not None)
-    resembling = params.near_duplicate_bits is not None and not splits_are_complete(used, params.split)
+        return regroup(used, params.split, known, by_resemblance=resembling)
+    resembling = resembling and not splits_are_complete(used, params.split)
     used = used.assign(group_id=group(used, params.split.salt, by_resemblance=resembling))
     return used.assign(split=complete_given(used, params.split))
 

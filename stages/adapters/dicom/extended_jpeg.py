@@ -35,13 +35,13 @@ def decode_frame(source: bytes, runner: DecodeRunner) -> bytes:
         runner: What the header says of it.
 
     Raises:
-        ValueError: If it is cut off, or not of the size and of one sample in two bytes as the header says.
+        ValueError: If it is cut off, or not of the size and of one unsigned sample in two bytes.
         imagecodecs.Jpeg8Error: If it is damaged.
     """
     from imagecodecs import jpeg8_decode
 
-    if runner.samples_per_pixel != 1 or runner.bits_allocated != 16:
-        raise ValueError("of more than 8 bits, only one sample in two bytes is read")
+    if runner.samples_per_pixel != 1 or runner.bits_allocated != 16 or runner.pixel_representation:
+        raise ValueError("of more than 8 bits, only one unsigned sample in two bytes is read")
     if END not in source[-PADDING:]:  # libjpeg would fill up what is missing
         raise ValueError("it is cut off")
     # In an array of the header's size: what the JPEG says of its own size cannot claim memory.

@@ -28,16 +28,19 @@ def group(table: pd.DataFrame, salt: str, *, by_resemblance: bool) -> pd.Series[
     names = {name: f"patient-{under_salt(name)[:20]}" for name in set(patients)}
     groups[known] = [names[name] for name in patients]
     unknown = table.loc[~known, ["content_sha256", "cluster", "split"]]
-    units = unknown["content_sha256"]
-    if by_resemblance:
-        units = unknown["cluster"].fillna(units)
-    keys = (units + unknown["split"].fillna("")).tolist()
+    keys = (units(unknown, by_resemblance=by_resemblance) + unknown["split"].fillna("")).tolist()
     contents = list(map(under_salt, unknown["content_sha256"].tolist()))
     smallest = dict(zip(keys, contents, strict=True))
     for key, content in zip(keys, contents, strict=True):
         smallest[key] = min(smallest[key], content)
     groups[~known] = [f"cluster-{smallest[key][:20]}" for key in keys]
     return pd.Series(texts(groups), table.index)
+
+
+def units(table: pd.DataFrame, *, by_resemblance: bool) -> pd.Series[str]:
+    """Gives what cases of unknown patients share if they are of one group."""
+    contents = table["content_sha256"]
+    return table["cluster"].fillna(contents) if by_resemblance else contents
 
 
 def split(table: pd.DataFrame, params: SplitParams) -> pd.Series[str]:

@@ -58,13 +58,7 @@ def _same_group(table: pd.DataFrame, earlier: pd.DataFrame, by_resemblance: bool
     same &= grouped[places]
     gone = grouped.copy()
     gone[places[same]] = False
-    now, before = (_units(cases, by_resemblance) for cases in (table, earlier))
+    now, before = (grouping.units(cases, by_resemblance=by_resemblance) for cases in (table, earlier))
     touched = {*now[~same].tolist(), *before[gone].tolist()}
     same &= ~now.isin(touched).to_numpy(dtype=bool)
     return np.where(same, places, -1)
-
-
-def _units(cases: pd.DataFrame, by_resemblance: bool) -> pd.Series[str]:
-    """Gives what cases of unknown patients share if they are of one group."""
-    contents = cases["content_sha256"]
-    return cases["cluster"].fillna(contents) if by_resemblance else contents

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
 from stages.components.findings.labelling import WITH_CLASSES, single_labels
@@ -69,11 +68,8 @@ def count(table: pd.DataFrame, task: Task, classes: Sequence[str]) -> dict[str, 
         return {split: {ALL: int((table["split"] == split).sum())} for split in present}
     labels = single_labels(table["label"], task)
     splits = table["split"].reindex(labels.index)
-    (rows, found), (columns, named) = (values.factorize() for values in (splits, labels))
-    within = rows >= 0
-    cells = np.bincount(rows[within] * len(named) + columns[within], minlength=len(found) * len(named))
-    counts = pd.DataFrame(cells.reshape(len(found), len(named)), found, named).to_dict("index")
-    return {split: {name: counts[split].get(name, 0) for name in classes} for split in present}
+    counts = labels.groupby([splits, labels], sort=False).size().to_dict()
+    return {split: {name: counts.get((split, name), 0) for name in classes} for split in present}
 
 
 def _counted(total: int, counts: dict[str, dict[str, int]]) -> str:

@@ -39,10 +39,10 @@ def unknown_patients(table: pd.DataFrame) -> Iterator[Finding]:
     drawn = bool(table["shape"].isna().all())  # by a formula, from no patient
     if len(unknown) and not drawn:
         every = "the" if len(unknown) == len(table) else f"{len(unknown)} of {len(table)}"
-        groups, shared = unknown["group_id"].nunique(), _shared_groups(unknown)
+        groups = unknown["group_id"].value_counts()
         message = (
-            f"patients of {every} cases are unknown: {some(groups, 'group')} of (near-)duplicates "
-            f"stand for them, with at most {some(int(shared.iloc[0]) if len(shared) else 1)} in one"
+            f"patients of {every} cases are unknown: {some(len(groups), 'group')} of (near-)duplicates "
+            f"stand for them, with at most {some(int(groups.iloc[0]))} in one"
         )
         remedy = "name the column that holds the patient, if there is one"
         yield find("patients-unknown", "note", message, (), remedy)
@@ -50,7 +50,7 @@ def unknown_patients(table: pd.DataFrame) -> Iterator[Finding]:
 
 def large_groups(table: pd.DataFrame) -> Iterator[Finding]:
     """Finds groups so large that the shares of the splits depend on where they fall."""
-    sizes = _shared_groups(table)
+    sizes = table["group_id"].value_counts()
     large = sizes[sizes > max(LARGE_GROUP * len(table), 2)]
     if len(large):
         share = f"{large.iloc[0]} of {len(table)} cases"
@@ -62,18 +62,11 @@ def large_groups(table: pd.DataFrame) -> Iterator[Finding]:
         yield find("large-group", "warning", message, cases, remedy)
 
 
-def _shared_groups(table: pd.DataFrame) -> pd.Series[int]:
-    """Counts the cases of each group that has more than one, the largest first."""
-    groups = table["group_id"]
-    return groups[groups.duplicated(keep=False)].value_counts()
-
-
 def near_duplicates_across(table: pd.DataFrame, bits: int) -> Iterator[Finding]:
     """Finds validation and test cases that closely resemble a case of training.
 
     Where patients are known it is a note: two patients may look alike.
     """
-    table = table[["cluster", "perceptual_hash", "split", "patient_id"]]
     hashed = table["cluster"].notna()
     shared = only(table, hashed & table.duplicated("cluster", keep=False))
     if not len(shared):

@@ -26,8 +26,8 @@ LONGEST = 1024
 COUNTER = 20
 """So many numbers that lie close together are a counter."""
 
-MAYBE_DATE, MAYBE_NUMBER, MAYBE_PERSON = "[0-9]{2}[-_.][0-9]{2}", "[1-9][0-9]{6}", r"\^"
-"""What every such name holds: quick to look for in all of them at once."""
+MAYBE = r"[0-9]{2}[-_.][0-9]{2}|[1-9][0-9]{6}|\^"
+"""What every name with a date, a number or a person holds: quick to look for in all of them."""
 _YEAR, _MONTH, _DAY = "(?:19|20)[0-9]{2}", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 # Neither starts or ends within a dotted number: the parts of a DICOM UID are no dates and no numbers.
 _ALONE, _END = r"(?<![0-9])(?<![0-9]\.)", r"(?![0-9])(?!\.[0-9])"
@@ -60,7 +60,7 @@ def identifying_names(table: pd.DataFrame) -> Iterator[Finding]:
 
     A counter such as `001234`, a hash and a DICOM UID are none of these.
     """
-    maybe = _with(table.index, "|".join((MAYBE_PERSON, MAYBE_DATE, MAYBE_NUMBER)))
+    maybe = table.index[table.index.str.contains(MAYBE)].tolist()
     held = {
         "a person's name": [case for case in maybe if PERSON.search(case, 0, LONGEST)],
         "a date": [case for case in maybe if DATE.search(case, 0, LONGEST)],
@@ -74,11 +74,6 @@ def identifying_names(table: pd.DataFrame) -> Iterator[Finding]:
         )
         remedy = "rename the files by pseudonyms: the names of cases stand in manifests, logs and reports"
         yield find("identifier-in-name", "warning", message, cases, remedy)
-
-
-def _with(names: pd.Index[str], pattern: str) -> list[str]:
-    held: list[str] = names[names.str.contains(pattern)].tolist()
-    return held
 
 
 def _numbered(maybe: list[str], names: pd.Index[str]) -> list[str]:

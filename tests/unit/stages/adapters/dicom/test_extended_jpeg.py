@@ -63,7 +63,15 @@ def test_garbage_is_unreadable(tmp_path: Path) -> None:
         read_picture(saved(tmp_path, b"\xff\xd8" + bytes(100) + b"\xff\xd9"), "none")
 
 
-def test_several_samples_of_more_than_eight_bits_are_refused(tmp_path: Path, frame: bytes) -> None:
-    made = saved(tmp_path, frame, SamplesPerPixel=3, PlanarConfiguration=0, PhotometricInterpretation="RGB")
-    with pytest.raises(UnreadableError, match="only one sample in two bytes is read"):
-        read_picture(made, "none")
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"SamplesPerPixel": 3, "PlanarConfiguration": 0, "PhotometricInterpretation": "RGB"},
+        {"PixelRepresentation": 1},  # twelve bits are not the sixteen of a negative number
+    ],
+)
+def test_colours_and_signed_values_of_more_than_eight_bits_are_refused(
+    tmp_path: Path, frame: bytes, header: dict[str, int | str]
+) -> None:
+    with pytest.raises(UnreadableError, match="only one unsigned sample in two bytes is read"):
+        read_picture(saved(tmp_path, frame, **header), "none")

@@ -60,3 +60,8 @@ def test_where_no_case_has_a_label_the_remedy_is_a_table_of_them() -> None:
     found = [one for one in class_sizes(table, "classes", (), SPLITS, 1) if one.kind == "single-class"]
     assert [one.message for one in found] == ["no case has a label"]
     assert "--labels" in found[0].remedy
+
+
+def test_a_split_whose_cases_are_of_no_class_counts_none_of_each() -> None:
+    table = pd.DataFrame({"split": ["train", "train", "test"], "label": ["a", "a|b", ""]}, dtype="string")
+    assert count(table, "multilabel", ("a", "b")) == {"train": {"a": 2, "b": 1}, "test": {"a": 0, "b": 0}}
